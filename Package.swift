@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One module, one idea; arrows point down only. Each C library has one door: Signing opens CSodium, Platform opens
+// CCurl and CLinux, Bundles opens CLibArchive and CZstd.
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A module of the house.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a module: they see what the module rests on and the shared test doubles.
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies + ["TestSupport", "Platform", "Signing", systemPackage],
+    exclude: exclude, swiftSettings: settings)
+}
+
+/// A C library that is opened when it is first used: linking libcurl and libarchive would load 44 shared
+/// libraries at every start of the program, for commands that need neither.
+func lazyDoor(_ name: String) -> Target {
+  .target(name: name, linkerSettings: [.linkedLibrary("dl")])
+}
+
+let package = Package(
+  name: "serin",
+  products: [
+    .executable(name: "serin", targets: ["serin"]),
+    .library(name: "TUF", targets: ["TUF"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    lazyDoor("CLibArchive"),
+    lazyDoor("CCurl"),
+    .target(name: "CLinux"),
+
+    module("StrictJSON", []),
+    module("Signing", ["CSodium", crypto]),
+    module("TUF", ["StrictJSON", "Signing", crypto]),
+    module("Platform", ["Signing", "CCurl", "CLinux", systemPackage, subprocess, logging]),
+    module("Releases", ["StrictJSON", "Signing", yams]),
+    module("Bundles", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, "CLibArchive", "CZstd"]),
+    module("Storage", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, grdb]),
+    module("Sandbox", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage]),
+    module("MCP", ["Releases", "StrictJSON", "Signing"]),
+    module("Canary", ["MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage]),
+    module(
+      "Publishing",
+      [
+        "TUF", "Bundles", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage,
+        yams,
+      ]),
+    module(
+      "Updating",
+      [
+        "TUF", "Bundles", "Storage", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform",
+        systemPackage,
+      ]),
+    module(
+      "ReleaseServer",
+      [
+        "Publishing", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, hummingbird, logging, lifecycle,
+      ]),
+    .executableTarget(
+      name: "serin",
+      dependencies: [
+        "ReleaseServer", "Publishing", "Updating", "TUF", "Bundles", "Storage", "MCP", "Canary", "Sandbox", "Releases",
+        "Signing", "StrictJSON", "Platform", systemPackage, argumentParser, logging, lifecycle,
+      ],
+      swiftSettings: settings),
+
+    .target(
+      name: "TestSupport", dependencies: ["Platform", "Signing", systemPackage], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests("StrictJSON", ["StrictJSON"]),
+    tests("Signing", ["CSodium", crypto]),
+    tests("TUF", ["TUF", "StrictJSON", crypto]),
+    tests("Platform", [subprocess]),
+    tests("Releases", ["Releases", "StrictJSON"]),
+    tests("Bundles", ["Bundles", "Releases", "StrictJSON"]),
+    tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
+    tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
+    tests("MCP", ["MCP", "Releases", "StrictJSON"]),
+    tests("Canary", ["Canary", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests(
+      "ReleaseServer",
+      ["ReleaseServer", "Publishing", "Releases", "StrictJSON", hummingbird, hummingbirdTesting, logging, lifecycle]),
+  ]
+)

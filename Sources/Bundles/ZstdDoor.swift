@@ -1,0 +1,123 @@
+internal import CZstd
+
+/// A zstd compressor that makes one frame with a content checksum.
+///
+/// It works on one thread, so that the same input gives the same bytes.
+@safe struct ZstdCompressor: ~Copyable {
+  private let context: OpaquePointer
+  private var output: [UInt8]
+
+  /// Starts a frame for so many bytes of content; throws `BundleError.compression`.
+  static func start(level: Int32, contentSize: UInt64, windowLog: Int32) throws(BundleError) -> ZstdCompressor {
+    guard let context = unsafe ZSTD_createCCtx() else { throw .compression(reason: "memory is short") }
+    let compressor = unsafe ZstdCompressor(context)
+    try compressor.set(ZSTD_c_compressionLevel, level)
+    // Said rather than left to the level, so that no version of zstd can write what readers refuse.
+    try compressor.set(ZSTD_c_windowLog, windowLog)
+    try compressor.set(ZSTD_c_checksumFlag, 1)
+    _ = try checked(unsafe ZSTD_CCtx_setPledgedSrcSize(context, contentSize))
+    return compressor
+  }
+
+  private init(_ context: OpaquePointer) {
+    unsafe self.context = unsafe context
+    output = [UInt8](repeating: 0, count: ZSTD_CStreamOutSize())
+  }
+
+  deinit { unsafe ZSTD_freeCCtx(context) }
+
+  private func set(_ parameter: ZSTD_cParameter, _ value: Int32) throws(BundleError) {
+    _ = try Self.checked(unsafe ZSTD_CCtx_setParameter(context, parameter, value))
+  }
+
+  /// Compresses the next bytes and hands over what comes out; `last` ends the frame.
+  mutating func compress(
+    _ input: ArraySlice<UInt8>, last: Bool, _ sink: ([UInt8]) throws(BundleError) -> Void
+  ) throws(BundleError) {
+    var consumed = 0
+    while true {
+      var produced = 0
+      let rest = try step(input, &consumed, last: last, &produced)
+      if produced > 0 { try sink(Array(output[..<produced])) }
+      if last ? rest == 0 : consumed == input.count { return }
+    }
+  }
+
+  private mutating func step(
+    _ input: ArraySlice<UInt8>, _ consumed: inout Int, last: Bool, _ produced: inout Int
+  ) throws(BundleError) -> Int {
+    let mode = last ? ZSTD_e_end : ZSTD_e_continue
+    let context = unsafe context
+    let start = consumed
+    let (code, read, written) = unsafe output.withUnsafeMutableBytes { target in
+      unsafe input.withUnsafeBytes { source in
+        var from = unsafe ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: start)
+        var into = unsafe ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: 0)
+        let code = unsafe ZSTD_compressStream2(context, &into, &from, mode)
+        return unsafe (code, from.pos, into.pos)
+      }
+    }
+    consumed = read
+    produced = written
+    return try Self.checked(code)
+  }
+
+  fileprivate static func checked(_ code: Int) throws(BundleError) -> Int {
+    guard ZSTD_isError(code) == 0 else { throw .compression(reason: Zstd.name(of: code)) }
+    return code
+  }
+}
+
+/// A zstd decompressor for one frame, with a window that is bounded whatever the frame asks for.
+@safe struct ZstdDecompressor: ~Copyable {
+  private let context: OpaquePointer
+  private let windowLog: Int32
+
+  /// Makes a decompressor; throws `BundleError.compression` when memory is short.
+  static func start(windowLog: Int32) throws(BundleError) -> ZstdDecompressor {
+    guard let context = unsafe ZSTD_createDCtx() else { throw .compression(reason: "memory is short") }
+    let decompressor = unsafe ZstdDecompressor(context, windowLog: windowLog)
+    _ = try ZstdCompressor.checked(unsafe ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, windowLog))
+    return decompressor
+  }
+
+  private init(_ context: OpaquePointer, windowLog: Int32) {
+    unsafe self.context = unsafe context
+    self.windowLog = windowLog
+  }
+
+  deinit { unsafe ZSTD_freeDCtx(context) }
+
+  /// Decompresses from `input[position..<end]` into the front of the buffer.
+  ///
+  /// Moves the position; returns how many bytes came out and whether the frame, with its checksum, is complete.
+  func decompress(
+    _ input: [UInt8], from position: inout Int, to end: Int, into output: inout [UInt8]
+  ) throws(BundleError) -> (count: Int, finished: Bool) {
+    let context = unsafe context
+    let start = position
+    let (code, read, written) = unsafe output.withUnsafeMutableBytes { target in
+      unsafe input.withUnsafeBytes { source in
+        var from = unsafe ZSTD_inBuffer(src: source.baseAddress, size: min(end, source.count), pos: start)
+        var into = unsafe ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: 0)
+        let code = unsafe ZSTD_decompressStream(context, &into, &from)
+        return unsafe (code, from.pos, into.pos)
+      }
+    }
+    guard ZSTD_isError(code) == 0 else {
+      if ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge {
+        throw .windowTooLarge(limit: 1 << Int(windowLog))
+      }
+      throw .compression(reason: Zstd.name(of: code))
+    }
+    position = read
+    return (written, code == 0)
+  }
+}
+
+private enum Zstd {
+  static func name(of code: Int) -> String {
+    guard let name = unsafe ZSTD_getErrorName(code) else { return "unknown error" }
+    return unsafe String(cString: name)
+  }
+}

@@ -1,0 +1,40 @@
+#pragma once
+
+/// Linux calls that Swift's Glibc module hides. Each returns 0 or an error number, never -1, and keeps no state
+/// except the process that signals are passed on to.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// renameat2 with RENAME_EXCHANGE: swaps two existing paths in one step.
+int serin_linux_exchange(const char *_Nonnull one, const char *_Nonnull other);
+
+/// syncfs: waits until the file system that holds an open file is on the disk.
+int serin_linux_syncfs(int descriptor);
+
+/// FICLONE: the destination shares the blocks of the source.
+int serin_linux_clone(int destination, int source);
+
+/// memfd_create, sealable and closed on exec; the descriptor lands in *result.
+int serin_linux_memfd(const char *_Nonnull name, int *_Nonnull result);
+
+/// pidfd_open: a descriptor that becomes readable when the process ends.
+int serin_linux_pidfd(pid_t process, int *_Nonnull result);
+
+/// Whether a child has ended, without reaping it: *code is CLD_EXITED and so on or 0 while it runs, *status its value.
+int serin_linux_peek(pid_t process, int block, int *_Nonnull code, int *_Nonnull status);
+
+/// Starts a program on this process's own standard streams; every other descriptor is closed in it, every signal is
+/// back at its default, and it is killed when the calling thread ends (PR_SET_PDEATHSIG).
+/// The path must be a path: nothing is looked up. A failed execve or chdir is returned as its error number.
+int serin_linux_spawn_attached(
+    const char *_Nonnull path, char *_Nullable const *_Nonnull arguments, char *_Nullable const *_Nonnull environment,
+    const char *_Nullable directory, pid_t *_Nonnull process);
+
+/// From now on SIGTERM, SIGINT, SIGHUP and SIGQUIT are passed on to the process instead of ending this one. Signals
+/// that the terminal itself sent are not: the child got them as well.
+int serin_linux_forward_signals_to(pid_t process);
+
+/// Ends what serin_linux_forward_signals_to started and puts the former handlers back.
+void serin_linux_stop_forwarding(void);

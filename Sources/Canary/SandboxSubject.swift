@@ -1,0 +1,55 @@
+package import MCP
+package import Platform
+package import Sandbox
+
+/// A release that is started in a sandbox.
+package struct SandboxSubject: CanarySubject {
+  private let runner: SandboxRunner
+  private let clock: any WallClock
+  private let limits: MCPLimits
+  private let plan: @Sendable (SessionPurpose) throws -> SandboxPlan
+
+  /// Adapts the sandbox.
+  ///
+  /// - Parameter plan: plans the sandbox of a session; plans for `.coldStart` must have a state folder of their own.
+  package init(
+    runner: SandboxRunner, clock: any WallClock, limits: MCPLimits = .standard,
+    plan: @escaping @Sendable (SessionPurpose) throws -> SandboxPlan
+  ) {
+    self.runner = runner
+    self.clock = clock
+    self.limits = limits
+    self.plan = plan
+  }
+
+  /// Starts the release in its sandbox.
+  ///
+  /// - Throws: `SandboxError`, `SandboxError.notStarted` for a runtime that could not start the plugin at all.
+  package func withSession<R: Sendable>(
+    _ purpose: SessionPurpose, _ body: (any CanarySession) async throws -> R
+  ) async throws -> (R, SessionReport) {
+    let outcome = try await runner.withSession(try plan(purpose)) { session in
+      try await body(
+        ProcessChannel(session, clock: clock, limits: limits) {
+          let usage = session.currentUsage()
+          return CanaryUsage(memory: usage?.memory, processes: usage?.processes)
+        })
+    }
+    if let reason = outcome.report.runtimeError {
+      throw SandboxError.notStarted(runtime: "the sandbox runtime", reason: reason)
+    }
+    return (outcome.value, SessionReport(outcome.report))
+  }
+}
+
+extension SessionReport {
+  /// What the judge needs of a sandbox's report.
+  package init(_ report: SandboxReport) {
+    self.init()
+    ranOutOfMemory = report.outOfMemory
+    deniedProcesses = report.usage?.processesRefused ?? 0
+    peakMemory = report.usage?.peakMemory
+    endedFor = report.endedFor
+    unkeptLimits = report.limits.filter { $0.enforced == .none }.map(\.sentence)
+  }
+}

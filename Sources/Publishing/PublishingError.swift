@@ -1,0 +1,91 @@
+package import Releases
+package import Signing
+
+/// Why the publisher's side refused or failed; every case carries both sides.
+package enum PublishingError: SerinError, Equatable {
+  /// The folder is no workspace.
+  case noWorkspace(path: String)
+  /// A new workspace would overwrite one that exists.
+  case workspaceExists(path: String)
+  /// A settings file says something that cannot be.
+  case badSettings(field: String, reason: String)
+  /// The workspace names no such channel.
+  case unknownChannel(offered: String, known: [String])
+  /// A public key file is missing or unreadable.
+  case badKey(name: String, reason: String)
+  /// The plugin is not published here.
+  case unknownPlugin(offered: String, known: [String])
+  /// A short name fits several plugins.
+  case ambiguousPlugin(offered: String, candidates: [String])
+  /// The channel does not offer that version.
+  case notInChannel(plugin: String, version: String, channel: String, offered: String?)
+  /// The version was published before, with other bytes: versions never change.
+  case versionExists(plugin: String, version: String, platform: String, published: String, offered: String)
+  /// The channel already offers this version.
+  case alreadyOffered(plugin: String, version: String, channel: String)
+  /// A release enters at the channel that follows none.
+  case notAnEntryChannel(channel: String, follows: String)
+  /// The channel's policy refused; every reason is listed.
+  case policyRefuses(channel: String, version: String, findings: [Finding])
+  /// The version was withdrawn earlier.
+  case yanked(plugin: String, version: String, reason: String)
+  /// Nothing remains to offer after a yank.
+  case nothingLeft(plugin: String, channel: String, version: String)
+  /// The repository on disk is damaged or was changed by hand.
+  case damagedRepository(path: String, reason: String)
+  /// A file that the repository promises is not what it promises.
+  case wrongBundle(path: String, expected: String, found: String)
+
+  package var blame: Blame {
+    switch self {
+    case .damagedRepository, .wrongBundle: .machine
+    default: .user
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .noWorkspace(let path): "there is no workspace at \(path): it has no serin.yaml"
+    case .workspaceExists(let path): "\(path) already holds a workspace"
+    case .badSettings(let field, let reason): "the setting \(field) cannot be used: \(reason)"
+    case .unknownChannel(let offered, let known):
+      "there is no channel \(offered) in this workspace, only \(known.joined(separator: ", "))"
+    case .badKey(let name, let reason): "the key \(name) cannot be used: \(reason)"
+    case .unknownPlugin(let offered, let known):
+      known.isEmpty
+        ? "\(offered) is not published here: nothing is yet"
+        : "\(offered) is not published here, only \(known.joined(separator: ", "))"
+    case .ambiguousPlugin(let offered, let candidates):
+      "\(offered) could be any of \(candidates.joined(separator: ", "))"
+    case .notInChannel(let plugin, let version, let channel, let offered):
+      "\(plugin) \(version) is not in \(channel), which offers \(offered ?? "nothing")"
+    case .versionExists(let plugin, let version, let platform, let published, let offered):
+      "\(plugin) \(version) for \(platform) is published with tree …\(published.suffix(6)) and cannot change to …\(offered.suffix(6))"
+    case .alreadyOffered(let plugin, let version, let channel): "\(channel) already offers \(plugin) \(version)"
+    case .notAnEntryChannel(let channel, let follows): "\(channel) takes releases from \(follows), not from a folder"
+    case .policyRefuses(let channel, let version, let findings):
+      "the policy of \(channel) refuses \(version): " + findings.map(\.sentence).joined(separator: "; ")
+    case .yanked(let plugin, let version, let reason): "\(plugin) \(version) was yanked: \(reason)"
+    case .nothingLeft(let plugin, let channel, let version):
+      "\(channel) never offered another release of \(plugin) than \(version), so there is none to go back to"
+    case .damagedRepository(let path, let reason): "the repository at \(path) cannot be used: \(reason)"
+    case .wrongBundle(let path, let expected, let found):
+      "\(path) has digest …\(found.suffix(6)), the repository promises …\(expected.suffix(6))"
+    }
+  }
+
+  package var help: String? {
+    switch self {
+    case .noWorkspace: "start one with `serin init PATH`, or name it with --workspace"
+    case .workspaceExists: "choose another folder"
+    case .badKey: "make it with `serin key new`, or put its public half into keys/"
+    case .unknownPlugin, .ambiguousPlugin: "`serin status` lists what is published"
+    case .versionExists: "publish it under a new version"
+    case .notAnEntryChannel(_, let follows): "publish to \(follows) and promote from there"
+    case .policyRefuses(let channel, _, _): "the policy is channels/\(channel).yaml"
+    case .nothingLeft: "publish a better version, then yank this one"
+    case .damagedRepository, .wrongBundle: "restore the repository folder from a copy"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package import Platform
+package import SystemPackage
+
+/// Turns the paths that a plugin declares into mounts, and refuses what no plugin may have.
+package struct DeclaredPaths: Sendable {
+  /// What came of the declared paths.
+  package struct Granted: Hashable, Sendable {
+    /// The mounts, parents before what lies below them.
+    package var mounts: [SandboxMount] = []
+    /// Protected paths below a folder that may be read: hidden inside.
+    package var hidden: [FilePath] = []
+  }
+
+  /// The longest declared path in bytes (PATH_MAX without its end).
+  static let longestPath = 4095
+  /// The most paths that one plugin may declare.
+  static let mostPaths = 64
+
+  private let files: any FileSystem
+  private let resolver: PathResolver
+  private let home: FilePath
+  private let protected: [(rule: ProtectedPath, resolved: FilePath)]
+
+  /// Makes a judge of declared paths for these surroundings.
+  package init(files: any FileSystem, surroundings: Surroundings) {
+    self.files = files
+    home = surroundings.home
+    let resolver = PathResolver(files: files)
+    self.resolver = resolver
+    protected = surroundings.protected.map { ($0, resolver.resolve($0.path) ?? $0.path) }
+  }
+
+  /// Judges all declared paths; a path that may be written may be read as well.
+  package func grant(read: [String], write: [String]) throws(SandboxError) -> Granted {
+    guard read.count + write.count <= Self.mostPaths else {
+      throw .badPath(declared: (read + write)[Self.mostPaths], reason: "at most \(Self.mostPaths) paths may be declared")
+    }
+    var granted = Granted()
+    var byDestination: [FilePath: SandboxMount] = [:]
+    for (declared, access) in read.map({ ($0, SandboxMount.Access.readOnly) })
+      + write.map({ ($0, SandboxMount.Access.readWrite) })
+    {
+      guard let mount = try judge(declared, access, hiding: &granted.hidden) else { continue }
+      byDestination[mount.destination] = mount
+    }
+    granted.mounts = byDestination.values.sorted {
+      ($0.destination.components.count, $0.destination.string) < ($1.destination.components.count, $1.destination.string)
+    }
+    return granted
+  }
+
+  private func judge(
+    _ declared: String, _ access: SandboxMount.Access, hiding hidden: inout [FilePath]
+  ) throws(SandboxError) -> SandboxMount? {
+    let path = try written(declared)
+    if access == .readOnly, SandboxPaths.visible.contains(where: { path.starts(with: $0) }) { return nil }
+    try refuseOwn(path, declared)
+    // What is written is judged before it is looked up, so that a protected path is named as such even when absent.
+    try refuseProtected(path, access, declared: declared)
+    guard let resolved = resolver.resolve(path), let status = try? files.status(resolved) else {
+      throw .missingPath(declared: declared)
+    }
+    guard status.kind == .file || status.kind == .directory else {
+      throw .badPath(declared: declared, reason: "it is a device, socket or pipe")
+    }
+    guard !resolved.components.isEmpty else { throw .badPath(declared: declared, reason: "it is the whole machine") }
+    try refuseProtected(resolved, access, declared: declared)
+    if status.kind == .directory {
+      try hideProtected(below: resolved, seenAt: path, access, declared: declared, hidden: &hidden)
+    }
+    return SandboxMount(
+      source: resolved, destination: path, access: access, isFolder: status.kind == .directory)
+  }
+
+  /// The path as it is meant: absolute, `~` expanded, without anything that means something else to somebody.
+  private func written(_ declared: String) throws(SandboxError) -> FilePath {
+    guard !declared.isEmpty, declared.utf8.count <= Self.longestPath else {
+      throw .badPath(declared: declared, reason: "a path has 1 to \(Self.longestPath) bytes")
+    }
+    guard !declared.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
+      throw .badPath(declared: declared, reason: "it holds control characters")
+    }
+    var path = FilePath(declared)
+    if declared == "~" || declared.hasPrefix("~/") { path = home.appending(String(declared.dropFirst(2))) }
+    guard path.isAbsolute else { throw .badPath(declared: declared, reason: "it is not absolute") }
+    guard path.components.allSatisfy({ $0.kind == .regular }) else {
+      throw .badPath(declared: declared, reason: "it holds . or ..")
+    }
+    return path
+  }
+
+  private func refuseOwn(_ path: FilePath, _ declared: String) throws(SandboxError) {
+    for own in SandboxPaths.own where own.starts(with: path) {
+      throw .badPath(declared: declared, reason: "it would hide \(own), which belongs to the sandbox")
+    }
+    for closed in SandboxPaths.closed where path.starts(with: closed) {
+      throw .badPath(declared: declared, reason: "\(closed) belongs to the sandbox")
+    }
+  }
+
+  private func refuseProtected(
+    _ path: FilePath, _ access: SandboxMount.Access, declared: String
+  ) throws(SandboxError) {
+    for (rule, resolved) in protected where access == .readWrite || !rule.isReadable {
+      if path.starts(with: rule.path) || path.starts(with: resolved) {
+        throw .protectedPath(declared: declared, resolved: path.string, protects: rule.what)
+      }
+    }
+  }
+
+  private func hideProtected(
+    below folder: FilePath, seenAt destination: FilePath, _ access: SandboxMount.Access, declared: String,
+    hidden: inout [FilePath]
+  ) throws(SandboxError) {
+    for (rule, resolved) in protected where access == .readWrite || !rule.isReadable {
+      guard resolved.starts(with: folder) else { continue }
+      // Whoever may write around a protected path could put another one in its place.
+      if access == .readWrite { throw .tooWideToWrite(declared: declared, holds: "\(resolved) (\(rule.what))") }
+      guard (try? files.status(resolved)) != nil else { continue }
+      var inside = destination
+      inside.append(resolved.components.dropFirst(folder.components.count))
+      if !hidden.contains(inside) { hidden.append(inside) }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Platform
+import Synchronization
+
+/// Measures a sandbox, remembers the peaks, and ends the plugin over a limit where no cgroup does it.
+final class LimitWatch: Sendable {
+  /// How often a plugin without cgroup is looked at.
+  private static let interval = Duration.milliseconds(100)
+
+  private struct Seen {
+    var last: SandboxUsage?
+    var peakMemory: Int64 = 0
+    var peakProcesses = 0
+    var endedFor: String?
+  }
+
+  private let container: Container
+  private let clock: any WallClock
+  private let seen = Mutex(Seen())
+
+  init(container: Container, clock: any WallClock) {
+    self.container = container
+    self.clock = clock
+  }
+
+  /// The limit for which the plugin was ended.
+  var endedFor: String? { seen.withLock { $0.endedFor } }
+  /// The last measurement that succeeded.
+  var last: SandboxUsage? { seen.withLock { $0.last } }
+
+  /// Measures now; nil when the plugin does not run.
+  func measure() -> SandboxUsage? {
+    guard var usage = container.usage() else { return nil }
+    seen.withLock { seen in
+      if !container.runtime.limitKeeper.usesControlGroups {
+        seen.peakMemory = max(seen.peakMemory, usage.memory)
+        seen.peakProcesses = max(seen.peakProcesses, usage.processes)
+        usage.peakMemory = seen.peakMemory
+        usage.peakProcesses = seen.peakProcesses
+      }
+      seen.last = usage
+    }
+    return usage
+  }
+
+  /// Looks again and again until the task is cancelled; ends the plugin when it uses more than it may.
+  func supervise() async {
+    guard !container.runtime.limitKeeper.usesControlGroups else { return }
+    let limits = container.plan.limits
+    while (try? await clock.sleep(for: Self.interval)) != nil {
+      guard let usage = measure() else { continue }
+      let broken = usage.memory > limits.memory ? "memory" : usage.processes > limits.pids ? "pids" : nil
+      guard let broken else { continue }
+      seen.withLock { $0.endedFor = broken }
+      await container.kill()
+      return
+    }
+  }
+}

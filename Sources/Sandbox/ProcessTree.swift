@@ -1,0 +1,73 @@
+import Platform
+import SystemPackage
+
+/// A process and all that descend from it, measured through `/proc`: for machines where no cgroup can be written.
+///
+/// The first process of a sandbox is the init of its PID namespace, so whatever loses its parent becomes its child, and
+/// nothing of the sandbox is missed.
+struct ProcessTree: Sendable {
+  /// The most processes that are looked at in one go.
+  private static let mostProcesses = 4096
+  /// The kernel reports processor time in hundredths of a second (USER_HZ).
+  private static let tick = Duration.milliseconds(10)
+
+  let root: Int
+  let files: any FileSystem
+
+  /// What the processes use now; nil when the first one is gone.
+  func usage() -> SandboxUsage? {
+    var usage = SandboxUsage()
+    var waiting = [root]
+    var seen: Set<Int> = []
+    while let process = waiting.popLast(), seen.count < Self.mostProcesses {
+      guard seen.insert(process).inserted, let status = text(process, "status") else { continue }
+      let kibibytes = value("RssAnon:", in: status) + value("RssShmem:", in: status)
+      usage.memory += kibibytes * 1024
+      usage.processes += Int(clamping: value("Threads:", in: status))
+      usage.processorTime += processorTime(process)
+      waiting += children(process)
+    }
+    guard usage.processes > 0 else { return nil }
+    usage.peakMemory = usage.memory
+    return usage
+  }
+
+  private func children(_ process: Int) -> [Int] {
+    let threads = (try? files.list(FilePath("/proc/\(process)/task"))) ?? []
+    return threads.flatMap { thread in
+      (text(process, "task/\(thread.name)/children") ?? "").split(separator: " ").compactMap { Int($0) }
+    }
+  }
+
+  private func text(_ process: Int, _ name: String) -> String? {
+    (try? files.readAll(FilePath("/proc/\(process)/\(name)"), limit: 256 << 10))
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private func value(_ label: String, in status: String) -> Int64 {
+    let line = status.split(separator: "\n").first { $0.hasPrefix(label) }
+    let number = line?.dropFirst(label.count).split { $0 == " " || $0 == "\t" }.first
+    return number.flatMap { Int64($0) } ?? 0
+  }
+
+  /// Own time and that of children that have been waited for: fields 14 to 17 of proc_pid_stat(5).
+  private func processorTime(_ process: Int) -> Duration {
+    guard let fields = ProcessStatLine(text(process, "stat") ?? "")?.fields, fields.count > 14 else { return .zero }
+    return fields[11...14].compactMap { Int64($0) }.reduce(Duration.zero) { $0 + Self.tick * Double($1) }
+  }
+}
+
+/// The fields of `/proc/PID/stat` after the program's name, which may itself hold spaces and parentheses.
+struct ProcessStatLine: Sendable {
+  /// The fields from the third on: `fields[0]` is the state.
+  let fields: [Substring]
+
+  init?(_ text: String) {
+    guard let end = text.lastIndex(of: ")") else { return nil }
+    fields = text[text.index(after: end)...].split { $0 == " " || $0 == "\n" }
+    guard fields.count > 19 else { return nil }
+  }
+
+  /// When the process started, in clock ticks after the boot (field 22): with the number it names a process for good.
+  var started: Substring { fields[19] }
+}

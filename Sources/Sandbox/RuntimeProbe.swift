@@ -1,0 +1,159 @@
+import Platform
+package import Releases
+import SystemPackage
+
+/// Finds out which runtimes work on this machine, by really running something in each.
+package actor RuntimeProbe {
+  /// The most that one attempt may take.
+  private static let attemptTime = Duration.seconds(20)
+  /// What is run: it does nothing.
+  private static let trial = "/usr/bin/true"
+
+  private let machine: Machine
+  private let surroundings: Surroundings
+  private let workFolder: FilePath
+  private let owner: ContainerOwner
+  private let cache: RuntimeCache
+  private var findings: [RuntimeKind: RuntimeFinding] = [:]
+
+  init(machine: Machine, surroundings: Surroundings, workFolder: FilePath, owner: ContainerOwner) {
+    self.machine = machine
+    self.surroundings = surroundings
+    self.workFolder = workFolder
+    self.owner = owner
+    cache = RuntimeCache(
+      file: workFolder.appending("runtime.json"), surroundings: surroundings, files: machine.files)
+  }
+
+  /// The best runtime of at least this level: the first with cgroup limits, else the first that works at all; what a
+  /// publisher prefers is tried first.
+  ///
+  /// The answer is kept until the machine restarts or the runtime's program changes. Throws
+  /// `SandboxError.noRuntime` with everything that was tried.
+  package func best(
+    for level: RuntimeLevel, preferring preferred: [RuntimeKind] = []
+  ) async throws(SandboxError) -> SandboxRuntime {
+    let usual = RuntimeKind.inOrder(forRoot: surroundings.user == 0)
+    let kinds = (preferred + usual.filter { !preferred.contains($0) }).filter { $0.level >= level }
+    if let known = known(among: kinds) { return known }
+    if let kept = cache.read(), kept.kind == kinds.first || preferred.isEmpty && kept.kind.level >= level {
+      findings[kept.kind] = RuntimeFinding(kind: kept.kind, program: kept.program, runtime: kept, reason: nil)
+      return kept
+    }
+    var second: SandboxRuntime?
+    var tried: [RuntimeFinding] = []
+    for kind in kinds {
+      let finding = await finding(for: kind)
+      if finding.program != nil { tried.append(finding) }
+      guard let runtime = finding.runtime else { continue }
+      if runtime.limitKeeper.usesControlGroups { return keep(runtime) }
+      if second == nil { second = runtime }
+    }
+    guard let second else { throw .noRuntime(needed: level, tried: tried) }
+    return keep(second)
+  }
+
+  /// Tries every runtime, for `serin doctor`.
+  package func survey() async -> [RuntimeFinding] {
+    var all: [RuntimeFinding] = []
+    for kind in RuntimeKind.allCases { all.append(await finding(for: kind)) }
+    return all
+  }
+
+  /// Forgets what was found, so that the next sandbox tries again.
+  package func forget() {
+    findings = [:]
+    cache.remove()
+  }
+
+  private func keep(_ runtime: SandboxRuntime) -> SandboxRuntime {
+    cache.write(runtime)
+    return runtime
+  }
+
+  private func known(among kinds: [RuntimeKind]) -> SandboxRuntime? {
+    let found = kinds.compactMap { findings[$0]?.runtime }
+    if let full = found.first(where: \.limitKeeper.usesControlGroups) { return full }
+    return kinds.allSatisfy { findings[$0] != nil } ? found.first : nil
+  }
+
+  private func finding(for kind: RuntimeKind) async -> RuntimeFinding {
+    if let known = findings[kind] { return known }
+    let found = await attempt(kind)
+    findings[kind] = found
+    return found
+  }
+
+  private func attempt(_ kind: RuntimeKind) async -> RuntimeFinding {
+    guard let program = surroundings.program(kind.program, files: machine.files) else {
+      return RuntimeFinding(kind: kind, program: nil, runtime: nil, reason: "it is not installed")
+    }
+    guard let introduction = await say(program, ["--version"]), let help = await say(program, ["run", "--help"]) else {
+      return RuntimeFinding(kind: kind, program: program, runtime: nil, reason: "it does not even say its version")
+    }
+    let version = introduction.split(separator: "\n").first.map(String.init) ?? ""
+    let keepsEnded = help.contains("--keep")
+    var complaint: String?
+    for identity in SandboxIdentity.candidates(for: surroundings) where kind.canUse(identity) {
+      for keeper in keepers {
+        let runtime = SandboxRuntime(
+          kind: kind, program: program, version: version, limitKeeper: keeper, identity: identity,
+          keepsEnded: keepsEnded)
+        guard let failure = await run(runtime) else {
+          return RuntimeFinding(kind: kind, program: program, runtime: runtime, reason: complaint)
+        }
+        if complaint == nil { complaint = failure }
+      }
+    }
+    return RuntimeFinding(kind: kind, program: program, runtime: nil, reason: complaint)
+  }
+
+  /// Root writes cgroups itself; anybody else needs the own systemd for it.
+  private var keepers: [LimitKeeper] {
+    if surroundings.user == 0 { return [.cgroupfs, .none] }
+    return surroundings.hasUserManager ? [.systemd, .none] : [.none]
+  }
+
+  /// Runs the trial; returns why it failed.
+  private func run(_ runtime: SandboxRuntime) async -> String? {
+    let tree = workFolder.appending("empty")
+    do {
+      try machine.files.makeDirectories(tree, mode: 0o755)
+      var request = SandboxRequest(
+        name: "trial", mode: .canary, tree: tree, arguments: [Self.trial],
+        limits: SandboxLimits(memory: 64 << 20, cpus: 1, pids: 32, files: 64, tmp: 1 << 20))
+      request.read = []
+      let plan = try SandboxPlan.make(request, surroundings: surroundings, files: machine.files)
+      let container = try Container(
+        plan: plan, runtime: runtime, surroundings: surroundings, owner: owner,
+        in: workFolder.appending(SandboxRunner.placeName), machine: machine)
+      let output: Result<ProcessOutput, ProcessError>
+      do throws(ProcessError) {
+        output = .success(
+          try await machine.processes.run(
+            container.runCommand, input: [], outputLimit: 1 << 16, timeout: Self.attemptTime))
+      } catch {
+        output = .failure(error)
+      }
+      let logged = container.runtimeError()
+      let leftBehind = await container.remove()
+      switch output {
+      case .failure(let error): return error.description
+      case .success(let output) where output.status.isSuccess: return leftBehind
+      case .success(let output): return logged ?? RuntimeWords.reason(stderr: output.stderr)
+      }
+    } catch let error as SandboxError {
+      return error.description
+    } catch {
+      return String(describing: error)
+    }
+  }
+
+  private func say(_ program: FilePath, _ arguments: [String]) async -> String? {
+    let command = Command(
+      executable: program, arguments: arguments, environment: .exact(surroundings.runtimeEnvironment))
+    let output = try? await machine.processes.run(
+      command, input: [], outputLimit: 1 << 16, timeout: Self.attemptTime)
+    return output.map { String(decoding: $0.stdout, as: UTF8.self) }
+  }
+}

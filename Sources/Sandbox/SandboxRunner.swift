@@ -1,0 +1,153 @@
+package import Platform
+package import SystemPackage
+
+/// What a session in a sandbox brought: the body's value, and what is known about the sandbox.
+package struct SandboxOutcome<Value: Sendable>: Sendable {
+  /// What the body returned.
+  package let value: Value
+  /// What is known about the sandbox after its end.
+  package let report: SandboxReport
+}
+
+/// Runs plugins in sandboxes, and never without one.
+package struct SandboxRunner: Sendable {
+  /// Finds the runtimes that work here.
+  package let probe: RuntimeProbe
+  /// The machine and user as they were found.
+  package let surroundings: Surroundings
+  private let machine: Machine
+  private let place: FilePath
+  /// The folder below the work folder that holds running containers.
+  static let placeName = "running"
+  private let owner: ContainerOwner
+
+  /// Prepares for running sandboxes.
+  ///
+  /// - Parameter workFolder: a private folder of the invoking user; running containers live below it, and what is
+  ///   known about the runtimes is kept there.
+  package init(machine: Machine, surroundings: Surroundings, workFolder: FilePath) throws(SandboxError) {
+    self.machine = machine
+    self.surroundings = surroundings
+    place = workFolder.appending(Self.placeName)
+    owner = try ContainerOwner.current(files: machine.files)
+    probe = RuntimeProbe(machine: machine, surroundings: surroundings, workFolder: workFolder, owner: owner)
+    do {
+      try machine.files.makeDirectories(place, mode: 0o700)
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// Plans a sandbox; nothing is started.
+  package func plan(_ request: SandboxRequest) throws(SandboxError) -> SandboxPlan {
+    try SandboxPlan.make(request, surroundings: surroundings, files: machine.files)
+  }
+
+  /// How the limits of a plan will be kept here.
+  package func enforcement(of plan: SandboxPlan) async throws(SandboxError) -> [LimitEnforcement] {
+    plan.limits.enforcement(by: try await probe.best(for: plan.minimumLevel, preferring: plan.preferred), in: surroundings)
+  }
+
+  /// Ends and removes the containers of supervisors that were killed; returns their identifiers.
+  @discardableResult
+  package func sweep() async -> [String] {
+    await Leftovers(place: place, surroundings: surroundings, machine: machine).sweep()
+  }
+
+  /// Starts a plugin and talks with it for as long as the body runs; then nothing of it is left.
+  ///
+  /// Throws what the body throws, or `SandboxError.notStarted` when the runtime could not even start the plugin.
+  package func withSession<Value: Sendable>(
+    _ plan: SandboxPlan, _ body: (SandboxSession) async throws -> Value
+  ) async throws -> SandboxOutcome<Value> {
+    let container = try await prepare(plan)
+    let watch = LimitWatch(container: container, clock: machine.clock)
+    var report: SandboxReport?
+    let result: Result<Value, any Error>
+    do {
+      let value = try await machine.processes.withSession(container.runCommand) { process in
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask { await watch.supervise() }
+          let result: Result<Value, any Error>
+          do {
+            result = .success(
+              try await body(SandboxSession(process: process, container: container, watch: watch)))
+          } catch {
+            result = .failure(error)
+          }
+          group.cancelAll()
+          report = await settle(container, watch) { await process.wait(timeout: $0) }
+          return try result.get()
+        }
+      }
+      result = .success(value)
+    } catch {
+      result = .failure(error)
+    }
+    // Without a report the runtime itself could not be started.
+    let final = if let report { report } else { await settle(container, watch) { _ in nil } }
+    switch result {
+    case .success(let value): return SandboxOutcome(value: value, report: final)
+    case .failure(let error):
+      if let reason = final.runtimeError { throw await notStarted(container, reason) }
+      throw error
+    }
+  }
+
+  /// Runs a plugin on this process's own standard streams until it ends.
+  ///
+  /// Throws `SandboxError.notStarted` when the runtime could not start it.
+  package func runAttached(_ plan: SandboxPlan) async throws(SandboxError) -> SandboxReport {
+    let container = try await prepare(plan)
+    let watch = LimitWatch(container: container, clock: machine.clock)
+    let (processes, command) = (machine.processes, container.runCommand)
+    let result = await withTaskGroup(of: Void.self) { group in
+      group.addTask { await watch.supervise() }
+      let result: Result<ProcessStatus, ProcessError>
+      do throws(ProcessError) {
+        result = .success(try await processes.runAttached(command))
+      } catch {
+        result = .failure(error)
+      }
+      group.cancelAll()
+      return result
+    }
+    let status = try? result.get()
+    let report = await settle(container, watch) { _ in status }
+    if let reason = report.runtimeError { throw await notStarted(container, reason) }
+    if case .failure(let error) = result { throw .process(error) }
+    return report
+  }
+
+  private func prepare(_ plan: SandboxPlan) async throws(SandboxError) -> Container {
+    // A supervisor that was killed could not clean up; looking for what it left is one listing of an empty folder.
+    await sweep()
+    let runtime = try await probe.best(for: plan.minimumLevel, preferring: plan.preferred)
+    return try Container(
+      plan: plan, runtime: runtime, surroundings: surroundings, owner: owner, in: place, machine: machine)
+  }
+
+  private func notStarted(_ container: Container, _ reason: String) async -> SandboxError {
+    await probe.forget()
+    return .notStarted(runtime: container.runtime.kind.program, reason: reason)
+  }
+
+  /// Measures for the last time, ends what still runs and removes the container, even when the task is cancelled.
+  private func settle(
+    _ container: Container, _ watch: LimitWatch, status: @escaping @Sendable (Duration) async -> ProcessStatus?
+  ) async -> SandboxReport {
+    let surroundings = surroundings
+    return await Task { () -> SandboxReport in
+      var ended = await status(.zero)
+      let usage = watch.measure() ?? watch.last
+      let runtimeError = container.runtimeError()
+      let leftBehind = await container.remove()
+      if ended == nil { ended = await status(.seconds(5)) }
+      let kills = usage?.outOfMemoryKills ?? 0
+      return SandboxReport(
+        status: ended, outOfMemory: kills > 0 || watch.endedFor == "memory", endedFor: watch.endedFor, usage: usage,
+        limits: container.plan.limits.enforcement(by: container.runtime, in: surroundings),
+        runtimeError: runtimeError, leftBehind: leftBehind)
+    }.value
+  }
+}

@@ -1,0 +1,57 @@
+internal import GRDB
+
+/// The tables of the ledger, as steps that are never changed once they were released.
+enum LedgerSchema {
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 installs") { database in
+      try database.execute(sql: installs)
+    }
+    migrator.registerMigration("1 history and canary") { database in
+      try database.execute(sql: history)
+    }
+    migrator.registerMigration("1 decisions") { database in
+      try database.execute(sql: decisions)
+    }
+    return migrator
+  }
+
+  private static let installs = """
+    CREATE TABLE installs (
+      plugin TEXT PRIMARY KEY NOT NULL, repository TEXT NOT NULL, channel TEXT NOT NULL, version TEXT, tree TEXT,
+      policy TEXT NOT NULL, installed TEXT NOT NULL, changed TEXT NOT NULL) STRICT;
+    CREATE TABLE sequence_floors (
+      repository TEXT NOT NULL, plugin TEXT NOT NULL, channel TEXT NOT NULL, sequence INTEGER NOT NULL,
+      PRIMARY KEY (repository, plugin, channel)) STRICT, WITHOUT ROWID;
+    CREATE TABLE user_config (
+      plugin TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, sensitive INTEGER NOT NULL,
+      PRIMARY KEY (plugin, key)) STRICT, WITHOUT ROWID;
+    """
+
+  private static let history = """
+    CREATE TABLE history (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, plugin TEXT NOT NULL, event TEXT NOT NULL,
+      from_version TEXT, to_version TEXT, from_tree TEXT, to_tree TEXT, reason TEXT NOT NULL, details TEXT NOT NULL) STRICT;
+    CREATE INDEX history_by_plugin ON history (plugin, id);
+    CREATE TABLE canary_runs (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, version TEXT NOT NULL, tree TEXT NOT NULL,
+      baseline TEXT, started TEXT NOT NULL, ended TEXT, required_ms INTEGER NOT NULL, shortened INTEGER NOT NULL,
+      observed_ms INTEGER NOT NULL, probes INTEGER NOT NULL, dropped INTEGER NOT NULL, state TEXT NOT NULL,
+      verdict TEXT NOT NULL) STRICT;
+    CREATE INDEX canary_runs_by_plugin ON canary_runs (plugin, id);
+    CREATE TABLE canary_samples (
+      id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES canary_runs (id) ON DELETE CASCADE,
+      observed_ms INTEGER NOT NULL, probe TEXT NOT NULL, outcome TEXT NOT NULL, latency_us INTEGER, detail TEXT) STRICT;
+    CREATE INDEX canary_samples_by_run ON canary_samples (run, id);
+    """
+
+  private static let decisions = """
+    CREATE TABLE approvals (
+      plugin TEXT NOT NULL, tree TEXT NOT NULL, kind TEXT NOT NULL, who TEXT NOT NULL, time TEXT NOT NULL,
+      reason TEXT NOT NULL, PRIMARY KEY (plugin, tree, kind)) STRICT, WITHOUT ROWID;
+    CREATE TABLE holds (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, kind TEXT NOT NULL, version TEXT, until TEXT,
+      reason TEXT NOT NULL, created TEXT NOT NULL) STRICT;
+    CREATE INDEX holds_by_plugin ON holds (plugin, id);
+    """
+}

@@ -1,0 +1,20 @@
+import Canary
+import Platform
+package import Releases
+package import Storage
+
+/// A canary of this host, as far as it came, with its judgement where there is one.
+package struct CanaryReport: Sendable {
+  package let run: Storage.CanaryRun
+  /// What the judge found; nil while it runs.
+  package let result: SoakResult?
+}
+
+extension PluginHost {
+  /// The canaries of a plugin or of all, newest first.
+  package func canaries(of plugin: PluginName?, limit: Int) throws -> [CanaryReport] {
+    try ledger.canaries(of: plugin, limit: limit).map {
+      CanaryReport(run: $0, result: SoakResult(json: $0.verdict))
+    }
+  }
+}

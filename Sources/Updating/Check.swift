@@ -1,0 +1,85 @@
+import Platform
+package import Releases
+package import Storage
+
+/// What a channel offers for one installed plugin, and what this host does about it.
+package struct UpdateCheck: Sendable {
+  package let install: InstallRecord
+  /// The version that runs.
+  package let current: ReleaseVersion?
+  /// The version that the channel offers.
+  package let offered: ReleaseVersion
+  package let decision: UpdateDecision
+  /// Why the publisher withdrew the version that runs, if that happened.
+  package let yanked: String?
+  /// The offer, for whoever takes it.
+  package let offer: ReleaseOffer?
+}
+
+/// A release that a channel offers, with everything that signed metadata say of it.
+package struct ReleaseOffer: Sendable {
+  package let repository: TrustedRepository
+  package let manifest: ChannelManifest
+  package let bundle: BundleOffer
+}
+
+extension PluginHost {
+  /// Asks the channels of installed plugins what they offer; each repository is refreshed once.
+  ///
+  /// Changes nothing but the trusted metadata and the sequence floors.
+  package func check(_ installs: [InstallRecord]) async throws -> [UpdateCheck] {
+    var checks: [UpdateCheck] = []
+    for id in Set(installs.map(\.repository)).sorted() {
+      var client = try RepositoryClient(try repositories.named(id), in: repositories)
+      try await client.refresh()
+      for install in installs where install.repository == id {
+        checks.append(try await check(install, with: &client))
+      }
+    }
+    return checks.sorted { $0.install.plugin < $1.install.plugin }
+  }
+
+  /// Refreshes every trusted repository, whether or not anything is installed from it.
+  package func refreshAll(except done: Set<String>) async throws {
+    for repository in try repositories.all() where !done.contains(repository.id) {
+      var client = try RepositoryClient(repository, in: repositories)
+      try await client.refresh()
+    }
+  }
+
+  private func check(_ install: InstallRecord, with client: inout RepositoryClient) async throws -> UpdateCheck {
+    guard let manifest = try await client.manifest(of: install.plugin, in: install.channel) else {
+      throw UpdatingError.notOffered(
+        plugin: install.plugin.text, channel: install.channel.text, repositories: [client.repository.id])
+    }
+    try raiseFloor(manifest, repository: client.repository)
+    let home = try folder.plugin(install.plugin)
+    let facts = try facts(of: install.plugin, at: home, manifest: manifest)
+    return UpdateCheck(
+      install: install, current: facts.currentVersion, offered: manifest.version, decision: facts.decision,
+      yanked: manifest.yanked.first { $0.version == facts.currentVersion }?.reason,
+      offer: facts.bundle.map { ReleaseOffer(repository: client.repository, manifest: manifest, bundle: $0) })
+  }
+
+  func facts(of plugin: PluginName, at home: PluginFolder, manifest: ChannelManifest) throws -> UpdateFacts {
+    let tree = try home.current()
+    return UpdateFacts(
+      plugin: plugin, currentTree: tree, currentVersion: try tree.map { try home.manifest(of: $0).version },
+      manifest: manifest, holds: try ledger.holds(of: plugin, at: machine.clock.now()),
+      hostID: try folder.hostID(), platform: .current)
+  }
+
+  /// A sequence only grows: a manifest below the highest that was seen is an old one, however well signed.
+  func raiseFloor(_ manifest: ChannelManifest, repository: TrustedRepository) throws {
+    let floor = try ledger.sequenceFloor(
+      repository: repository.id, plugin: manifest.plugin, channel: manifest.channel)
+    if let floor, manifest.sequence < floor {
+      throw UpdatingError.sequenceRollback(
+        plugin: manifest.plugin.text, channel: manifest.channel.text, offered: manifest.sequence, trusted: floor)
+    }
+    if manifest.sequence != floor {
+      _ = try ledger.raiseSequenceFloor(
+        repository: repository.id, plugin: manifest.plugin, channel: manifest.channel, to: manifest.sequence)
+    }
+  }
+}

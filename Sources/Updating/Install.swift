@@ -1,0 +1,94 @@
+package import Canary
+import Platform
+package import Releases
+import Signing
+package import Storage
+import StrictJSON
+
+/// What an install or an update did.
+package struct SwitchResult: Sendable {
+  package let plugin: PluginName
+  /// The version before; nil for a first install.
+  package let from: ReleaseVersion?
+  package let to: ReleaseVersion
+  package let tree: TreeName
+  package let channel: ChannelName
+  /// Bytes that came over the network.
+  package let downloaded: Int64
+  /// What the canary found out.
+  package let soak: SoakResult
+}
+
+extension PluginHost {
+  /// Switches a plugin on for the first time, by the explicit word of the person who has seen what will run.
+  ///
+  /// It must start and speak MCP in its sandbox first; that is no soak, and the history says by whose decision it was
+  /// switched on without one. With `soak` it is observed like an update.
+  package func install(
+    _ release: PreparedRelease, setting texts: [String], decidedBy who: String, soak time: SoakTime? = nil,
+    notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
+  ) async throws -> SwitchResult {
+    let plugin = release.manifest.plugin
+    let home = try folder.plugin(plugin)
+    if let tree = try home.current() {
+      throw UpdatingError.alreadyInstalled(
+        plugin: plugin.text, version: try home.manifest(of: tree).version.text)
+    }
+    let configuration = try configuration(for: release.manifest, setting: texts)
+    let result: SoakResult
+    if let time {
+      result = try await soak(release, configuration: configuration, time: time, notify: notify)
+    } else {
+      result = try await gate(release, configuration: configuration)
+    }
+    try requirePass(result, release)
+    try keep(configuration, of: release.manifest)
+    try activate(
+      release, event: "install",
+      reason: time == nil
+        ? "installed by \(who), who confirmed digest …\(release.offer.bundle.sha256.lastSix) without a soak"
+        : "installed by \(who) after \(result.observedSeconds) s of observation")
+    return SwitchResult(
+      plugin: plugin, from: nil, to: release.manifest.version, tree: release.tree,
+      channel: release.offer.manifest.channel, downloaded: release.downloaded, soak: result)
+  }
+
+  /// No pass, no switch.
+  func requirePass(_ result: SoakResult, _ release: PreparedRelease) throws {
+    let plugin = release.manifest.plugin.text
+    let version = release.manifest.version.text
+    switch result.verdict {
+    case .pass: return
+    case .fail: throw UpdatingError.canaryFailed(plugin: plugin, version: version, reasons: result.reasons)
+    case .inconclusive:
+      throw UpdatingError.canaryInconclusive(plugin: plugin, version: version, reasons: result.reasons)
+    }
+  }
+
+  /// Makes a prepared release the current one, and writes down what happened and why.
+  func activate(_ release: PreparedRelease, event: String, reason: String) throws {
+    let plugin = release.manifest.plugin
+    let home = try folder.plugin(plugin)
+    let before = try home.current()
+    let old = try before.map { try home.manifest(of: $0) }
+    let outcome = try SwitchTransaction(home).activate(
+      release.tree, reason: "\(event) to \(release.manifest.version)",
+      details: old.map { ["permissions": $0.permissions.json] } ?? .null)
+    // What ran until now did run: it is the one to come back to when the new one does not.
+    if let before { try home.setMark(.lastKnownGood, to: before) }
+    try home.setMark(.candidate, to: nil)
+    try home.setMark(.baseline, to: nil)
+    let now = machine.clock.now()
+    let known = try ledger.install(of: plugin)
+    try ledger.save(
+      InstallRecord(
+        plugin: plugin, repository: release.offer.repository.id, channel: release.offer.manifest.channel,
+        version: release.manifest.version, tree: release.tree, policy: known?.policy ?? .object([:]),
+        installed: known?.installed ?? now, changed: now))
+    _ = try ledger.record(
+      HistoryEntry(
+        time: now, plugin: plugin, event: event, fromVersion: old?.version, toVersion: release.manifest.version,
+        fromTree: before, toTree: release.tree, reason: reason,
+        details: outcome.saved.map { ["snapshot": .integer(Int64($0))] } ?? .null))
+  }
+}

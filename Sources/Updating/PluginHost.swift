@@ -1,0 +1,65 @@
+package import Platform
+import Releases
+import Sandbox
+import Signing
+package import Storage
+import SystemPackage
+
+/// A machine's folder of plugins, opened: what all the host's verbs work on, each in a file of its own.
+package struct PluginHost: Sendable {
+  package let folder: HostFolder
+  package let ledger: Ledger
+  package let machine: Machine
+  package let folders: Folders
+  /// The variables of this process: what a plugin may be passed, and where runtimes are searched.
+  let environment: [String: String]
+
+  /// Opens the host's folder, creating it where it is missing.
+  package static func open(
+    _ folders: Folders, environment: [String: String], machine: Machine
+  ) throws -> PluginHost {
+    let folder = try HostFolder.open(folders.host, machine: machine)
+    return PluginHost(
+      folder: folder, ledger: try Ledger(folder.ledgerPath), machine: machine, folders: folders,
+      environment: environment)
+  }
+
+  /// The repositories that this host trusts.
+  package var repositories: TrustedRepositories {
+    TrustedRepositories(folder: folder.repositories, machine: machine)
+  }
+
+  /// Runs plugins in sandboxes, which may not see Serin's own folders.
+  func sandbox() throws -> SandboxRunner {
+    let surroundings = try Surroundings.gather(
+      environment: environment, ownFolders: [folders.config, folder.root, folders.data, folders.state],
+      files: machine.files)
+    return try SandboxRunner(
+      machine: machine, surroundings: surroundings, workFolder: folder.root.appending("sandboxes"))
+  }
+
+  /// The installed plugin that a full or short name means.
+  package func plugin(named name: String) throws -> InstallRecord {
+    let installed = try ledger.installs()
+    let found = installed.filter { $0.plugin.text == name || $0.plugin.name == name }
+    if found.count > 1 {
+      throw UpdatingError.ambiguousPlugin(offered: name, candidates: found.map(\.plugin.text))
+    }
+    guard let record = found.first else { throw UpdatingError.notInstalled(plugin: name) }
+    return record
+  }
+
+  /// A plugin that is switched on: its folder, the tree that runs, and the signed manifest of that tree.
+  func installed(_ plugin: PluginName) throws -> InstalledRelease {
+    let home = try folder.plugin(plugin)
+    guard let tree = try home.current() else { throw UpdatingError.notInstalled(plugin: plugin.text) }
+    return InstalledRelease(home: home, tree: tree, manifest: try home.manifest(of: tree))
+  }
+}
+
+/// What runs now.
+struct InstalledRelease {
+  let home: PluginFolder
+  let tree: TreeName
+  let manifest: BundleManifest
+}

@@ -1,0 +1,59 @@
+package import Releases
+import Storage
+
+/// What an update would change for the user, beside its files: seen before it happens.
+package struct ReleaseReview: Hashable, Sendable {
+  /// What the release may do that the installed one may not, or no longer.
+  package let permissions: [PermissionChange]
+  /// Settings that the release needs and that have no value yet.
+  package let newSettings: [String]
+  /// The exact command that will run, as the manifest says it.
+  package let command: String
+}
+
+/// A thing that a person must agree to, under the word by which the ledger remembers the agreement.
+package struct ApprovalNeed: Hashable, Sendable {
+  /// permission-widening, tool-text or inconclusive.
+  package let kind: String
+  /// What it is about.
+  package let sentences: [String]
+}
+
+extension PluginHost {
+  /// What a prepared release would change against the installed one.
+  package func review(_ release: PreparedRelease) throws -> ReleaseReview {
+    let kept = Set(try ledger.userConfig(of: release.manifest.plugin).map(\.key))
+    let launch = release.manifest.launch
+    return ReleaseReview(
+      permissions: try permissionChanges(to: release.manifest),
+      newSettings: UserConfigOption.missing([:], options: release.manifest.userConfig).map(\.key)
+        .filter { !kept.contains($0) },
+      command: ([launch.command] + launch.arguments).joined(separator: " "))
+  }
+
+  /// What of a judged release waits for a person, without what was approved for this very tree already.
+  func needs(_ release: PreparedRelease, soak: SoakResult) throws -> [ApprovalNeed] {
+    try needs(release.manifest, tree: release.tree, soak: soak)
+  }
+
+  func needs(_ manifest: BundleManifest, tree: TreeName, soak: SoakResult) throws -> [ApprovalNeed] {
+    var needs: [ApprovalNeed] = []
+    let widening = try permissionChanges(to: manifest).filter { $0.direction == .widening }
+    if !widening.isEmpty {
+      needs.append(ApprovalNeed(kind: "permission-widening", sentences: widening.map(\.sentence)))
+    }
+    let tools = soak.toolChanges.filter(\.needsApproval)
+    if !tools.isEmpty { needs.append(ApprovalNeed(kind: "tool-text", sentences: tools.map(\.sentence))) }
+    if soak.verdict == .inconclusive {
+      needs.append(ApprovalNeed(kind: "inconclusive", sentences: soak.reasons))
+    }
+    let given = try ledger.approvals(of: manifest.plugin, tree: tree).map(\.kind)
+    return needs.filter { !given.contains($0.kind) }
+  }
+
+  private func permissionChanges(to manifest: BundleManifest) throws -> [PermissionChange] {
+    let home = try folder.plugin(manifest.plugin)
+    let before = try home.current().map { try home.manifest(of: $0).permissions } ?? .none
+    return manifest.permissions.changes(from: before)
+  }
+}

@@ -1,0 +1,27 @@
+import Bundles
+package import Platform
+package import Releases
+import Sandbox
+import Storage
+import SystemPackage
+
+extension PluginHost {
+  /// Starts an installed plugin in its sandbox on this process's own standard streams, and waits for its end.
+  ///
+  /// Returns how it ended and how its limits were kept. A switch that was interrupted is brought to its end first.
+  /// Throws `SandboxError` where no sandbox can be had: a plugin never runs without one.
+  package func run(_ plugin: PluginName) async throws -> (status: ProcessStatus?, notes: [String]) {
+    let home = try folder.plugin(plugin)
+    if try SwitchTransaction(home).needsRecovery() { _ = try SwitchTransaction(home).recover() }
+    let installed = try installed(plugin)
+    let cache = home.root.appending("cache")
+    for folder in [home.state, cache] { try machine.files.makeDirectories(folder, mode: 0o700) }
+    let launch = LaunchPlan(
+      manifest: installed.manifest, tree: home.path(of: installed.tree), state: home.state, cache: cache,
+      configuration: try configuration(for: installed.manifest), mode: .run, environment: environment)
+    let runner = try sandbox()
+    let plan = try runner.plan(launch.request())
+    let report = try await runner.runAttached(plan)
+    return (report.status, plan.notes + report.limits.filter { $0.enforced == .none }.map(\.sentence))
+  }
+}

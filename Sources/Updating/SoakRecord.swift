@@ -1,0 +1,35 @@
+import Canary
+import Signing
+import Storage
+
+/// Writes a soak down: the progress to a file of its own, which is the truth to go on from, and the samples to the ledger.
+struct SoakRecord: CanaryLedger {
+  let ledger: Ledger
+  let run: Int64
+  let progress: SoakFile
+
+  func record(_ sample: Canary.CanarySample, progress now: CanaryProgress) async throws {
+    try await save(now)
+    _ = try ledger.observe(
+      run, observed: now.observed, probes: now.record.probes,
+      samples: [
+        Storage.CanarySample(
+          offset: now.observed, probe: sample.probe.rawValue, outcome: sample.failure?.code ?? "ok",
+          latency: sample.latency.microseconds, detail: sample.failure?.sentence)
+      ])
+  }
+
+  func save(_ now: CanaryProgress) async throws { try await progress.save(now) }
+
+  func progress(of tree: SHA256Digest) async throws -> CanaryProgress? { try await progress.progress(of: tree) }
+}
+
+extension Duration {
+  /// Whole microseconds, held at the ends of what 64 bits can say.
+  var microseconds: Int64 {
+    let (scaled, overflow) = components.seconds.multipliedReportingOverflow(by: 1_000_000)
+    if overflow { return components.seconds < 0 ? .min : .max }
+    let (sum, again) = scaled.addingReportingOverflow(components.attoseconds / 1_000_000_000_000)
+    return again ? .max : sum
+  }
+}

@@ -1,0 +1,81 @@
+import Platform
+import Releases
+import Storage
+
+/// What a host does about what a channel offers now.
+package enum UpdateDecision: Hashable, Sendable {
+  /// What runs is what is offered.
+  case nothingNew
+  /// The offered release may be taken.
+  case available
+  /// Somebody said to stay.
+  case held(reason: String, until: String?)
+  /// This release was rolled back or skipped on this host.
+  case skipped(reason: String)
+  /// The publisher stopped the rollout.
+  case paused
+  /// The rollout has not reached this host.
+  case notYet(percent: Int)
+  /// There is no bundle for this platform.
+  case noBundle(offered: [String])
+
+  /// The one word that `--json` prints.
+  package var word: String {
+    switch self {
+    case .nothingNew: "nothing-new"
+    case .available: "available"
+    case .held: "held"
+    case .skipped: "skipped"
+    case .paused: "paused"
+    case .notYet: "not-yet"
+    case .noBundle: "no-bundle"
+    }
+  }
+
+  /// The decision in a sentence.
+  package var sentence: String {
+    switch self {
+    case .nothingNew: "up to date"
+    case .available: "available"
+    case .held(let reason, let until): "held\(until.map { " until \($0)" } ?? ""): \(reason)"
+    case .skipped(let reason): "stays away: \(reason)"
+    case .paused: "the publisher paused the rollout"
+    case .notYet(let percent): "the rollout has reached \(percent) % of hosts, and not this one"
+    case .noBundle(let offered): "there is no bundle for \(TargetPlatform.current), only for \(offered)"
+    }
+  }
+}
+
+/// The facts from which a host decides, so that the decision itself is pure.
+struct UpdateFacts {
+  let plugin: PluginName
+  let currentTree: TreeName?
+  let currentVersion: ReleaseVersion?
+  let manifest: ChannelManifest
+  let holds: [Hold]
+  let hostID: String
+  let platform: TargetPlatform
+
+  /// The bundle that would run here.
+  var bundle: BundleOffer? { manifest.bundle(for: platform) }
+
+  /// Decides; the first reason to stay wins.
+  var decision: UpdateDecision {
+    guard let bundle else { return .noBundle(offered: manifest.bundles.map(\.platform.text)) }
+    if currentTree?.tree == bundle.tree && currentVersion == manifest.version { return .nothingNew }
+    if let hold = holds.first(where: { $0.kind == .skip && $0.version == manifest.version }) {
+      return .skipped(reason: hold.reason)
+    }
+    if let hold = holds.first(where: { $0.kind == .hold && ($0.version == nil || $0.version == manifest.version) }) {
+      return .held(reason: hold.reason, until: hold.until?.rfc3339)
+    }
+    if let pin = holds.first(where: { $0.kind == .pin }), pin.version != manifest.version {
+      return .held(reason: "pinned to \(pin.version?.text ?? "another version"): \(pin.reason)", until: nil)
+    }
+    if manifest.paused { return .paused }
+    if !manifest.rollout.includes(hostID: hostID, plugin: plugin, version: manifest.version) {
+      return .notYet(percent: manifest.rollout.percent)
+    }
+    return .available
+  }
+}

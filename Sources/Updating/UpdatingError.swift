@@ -1,0 +1,129 @@
+import Releases
+package import Signing
+
+/// Why the host's side refused or stopped; every case carries both sides.
+package enum UpdatingError: SerinError, Equatable {
+  /// No repository is trusted under this name or address.
+  case unknownRepository(offered: String, known: [String])
+  /// The repository is trusted already.
+  case repositoryExists(id: String, url: String)
+  /// A first root was offered whose digest is not the one pinned.
+  case rootNotPinned(url: String, pinned: String, offered: String)
+  /// The address is none that can be fetched from.
+  case badURL(String, reason: String)
+  /// A file of the host's folder cannot be read as what it should be.
+  case damagedFile(path: String, reason: String)
+  /// No trusted repository carries the plugin in this channel.
+  case notOffered(plugin: String, channel: String, repositories: [String])
+  /// A short name fits several plugins.
+  case ambiguousPlugin(offered: String, candidates: [String])
+  /// The plugin is not installed.
+  case notInstalled(plugin: String)
+  /// The plugin is installed already.
+  case alreadyInstalled(plugin: String, version: String)
+  /// The channel manifest is not about what was asked for.
+  case wrongManifest(field: String, asked: String, offered: String)
+  /// The channel manifest is older than one this host has seen.
+  case sequenceRollback(plugin: String, channel: String, offered: Int64, trusted: Int64)
+  /// The channel and the bundles role name different bytes for one file.
+  case partiesDisagree(path: String, channel: String, bundles: String)
+  /// The release has no bundle that runs here.
+  case noBundle(plugin: String, version: String, platform: String, offered: [String])
+  /// What was downloaded is not what was promised.
+  case wrongDownload(path: String, expected: String, found: String)
+  /// The bundle is not signed by a key that the repository names for bundles.
+  case bundleNotTrusted(path: String, reason: String)
+  /// The release is withdrawn.
+  case yanked(plugin: String, version: String, reason: String)
+  /// The canary judged the release and it did not pass.
+  case canaryFailed(plugin: String, version: String, reasons: [String])
+  /// The canary could not come to a judgement.
+  case canaryInconclusive(plugin: String, version: String, reasons: [String])
+  /// Somebody must look at what changes before the release may run.
+  case needsApproval(plugin: String, version: String, reasons: [String])
+  /// A setting that the plugin requires has no value.
+  case missingConfiguration(plugin: String, keys: [String])
+  /// A setting was given that the plugin does not know.
+  case unknownConfiguration(plugin: String, key: String, known: [String])
+  /// There is no snapshot to go back to.
+  case nothingToRollBackTo(plugin: String, version: String?, kept: [String])
+  /// The installed tree is not what was signed.
+  case treeChanged(plugin: String, version: String, differences: [String])
+  /// The canary's candidate is not there to approve.
+  case nothingToApprove(plugin: String)
+
+  package var blame: Blame {
+    switch self {
+    case .wrongManifest, .sequenceRollback, .partiesDisagree, .noBundle, .wrongDownload, .bundleNotTrusted, .yanked,
+      .rootNotPinned:
+      .repository
+    case .damagedFile, .treeChanged: .machine
+    case .canaryFailed, .canaryInconclusive: .plugin
+    default: .user
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .unknownRepository(let offered, let known):
+      "no repository \(offered) is trusted here, only \(list(known))"
+    case .repositoryExists(let id, let url): "\(url) is trusted already, as \(id)"
+    case .rootNotPinned(let url, let pinned, let offered):
+      "\(url) offers a root with fingerprint …\(offered.suffix(6)), pinned is …\(pinned.suffix(6))"
+    case .badURL(let url, let reason): "\(url) cannot be used as an address: \(reason)"
+    case .damagedFile(let path, let reason): "\(path) cannot be read: \(reason)"
+    case .notOffered(let plugin, let channel, let repositories):
+      "\(plugin) is not offered in \(channel) by \(list(repositories))"
+    case .ambiguousPlugin(let offered, let candidates): "\(offered) could be any of \(list(candidates))"
+    case .notInstalled(let plugin): "\(plugin) is not installed"
+    case .alreadyInstalled(let plugin, let version): "\(plugin) is installed already, in version \(version)"
+    case .wrongManifest(let field, let asked, let offered):
+      "the channel manifest is about another \(field): asked for \(asked), offered \(offered)"
+    case .sequenceRollback(let plugin, let channel, let offered, let trusted):
+      "the \(channel) manifest of \(plugin) went back: offered sequence \(offered), trusted \(trusted)"
+    case .partiesDisagree(let path, let channel, let bundles):
+      "the channel promises …\(channel.suffix(6)) for \(path), the bundles role …\(bundles.suffix(6))"
+    case .noBundle(let plugin, let version, let platform, let offered):
+      "\(plugin) \(version) has no bundle for \(platform), only for \(list(offered))"
+    case .wrongDownload(let path, let expected, let found):
+      "\(path) is not what was promised: expected \(expected), found \(found)"
+    case .bundleNotTrusted(let path, let reason): "the bundle \(path) is not trusted: \(reason)"
+    case .yanked(let plugin, let version, let reason): "\(plugin) \(version) was withdrawn by its publisher: \(reason)"
+    case .canaryFailed(let plugin, let version, let reasons):
+      "\(plugin) \(version) failed its canary: \(reasons.joined(separator: "; "))"
+    case .canaryInconclusive(let plugin, let version, let reasons):
+      "the canary of \(plugin) \(version) is inconclusive: \(reasons.joined(separator: "; "))"
+    case .needsApproval(let plugin, let version, let reasons):
+      "\(plugin) \(version) needs your approval: \(reasons.joined(separator: "; "))"
+    case .missingConfiguration(let plugin, let keys): "\(plugin) needs a value for \(list(keys))"
+    case .unknownConfiguration(let plugin, let key, let known):
+      "\(plugin) has no setting \(key), only \(list(known))"
+    case .nothingToRollBackTo(let plugin, let version, let kept):
+      "there is no snapshot of \(plugin)\(version.map { " " + $0 } ?? "") to go back to, kept are \(list(kept))"
+    case .treeChanged(let plugin, let version, let differences):
+      "\(plugin) \(version) is not what was signed: \(differences.joined(separator: "; "))"
+    case .nothingToApprove(let plugin): "nothing of \(plugin) waits for an approval"
+    }
+  }
+
+  package var help: String? {
+    switch self {
+    case .unknownRepository: "trust one with `serin trust URL --root FILE`"
+    case .rootNotPinned: "ask the publisher for the fingerprint over another way"
+    case .notOffered: "`serin trust` adds a repository, --channel names another channel"
+    case .notInstalled: "`serin list` shows what is installed"
+    case .alreadyInstalled(let plugin, _): "take a newer release with `serin update \(plugin)`"
+    case .sequenceRollback, .partiesDisagree, .wrongManifest, .wrongDownload, .bundleNotTrusted:
+      "nothing was changed; tell the publisher, and try again later"
+    case .canaryInconclusive(let plugin, _, _), .canaryFailed(let plugin, _, _):
+      "`serin canary status \(plugin)` shows the observations; the installed release stays"
+    case .needsApproval(let plugin, let version, _): "if that is wanted: `serin approve \(plugin) \(version)`"
+    case .missingConfiguration(_, let keys): "give it with --set \(keys.first ?? "KEY")=VALUE"
+    case .treeChanged(let plugin, _, _): "go back with `serin rollback \(plugin)`, or install it again"
+    case .nothingToRollBackTo(let plugin, _, _): "`serin history \(plugin)` shows what happened"
+    default: nil
+    }
+  }
+
+  private func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
+}

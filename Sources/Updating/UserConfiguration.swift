@@ -1,0 +1,43 @@
+import Platform
+package import Releases
+import Storage
+
+extension PluginHost {
+  /// The values that a plugin would be started with: the kept ones, the given ones over them, and defaults for the rest.
+  ///
+  /// Throws ``UpdatingError/missingConfiguration(plugin:keys:)`` where a required option has no value, and `ReleaseError`
+  /// for a value that breaks its option's rule.
+  package func configuration(
+    for manifest: BundleManifest, setting texts: [String] = []
+  ) throws -> [String: UserConfigValue] {
+    var values = try keptConfiguration(of: manifest)
+    for (key, value) in try UserConfigOption.values(from: texts, options: manifest.userConfig) { values[key] = value }
+    let missing = UserConfigOption.missing(values, options: manifest.userConfig)
+    guard missing.isEmpty else {
+      throw UpdatingError.missingConfiguration(plugin: manifest.plugin.text, keys: missing.map(\.key))
+    }
+    return values
+  }
+
+  /// Keeps values outside the tree, where every later release finds them.
+  func keep(_ values: [String: UserConfigValue], of manifest: BundleManifest) throws {
+    let records = values.map { key, value in
+      UserConfigRecord(
+        key: key, value: value.json,
+        isSensitive: manifest.userConfig.first { $0.key == key }?.sensitive ?? false)
+    }
+    try ledger.setUserConfig(records, of: manifest.plugin)
+  }
+
+  /// The kept values that this release still knows; what it no longer knows stays kept, for a rollback.
+  private func keptConfiguration(of manifest: BundleManifest) throws -> [String: UserConfigValue] {
+    var values: [String: UserConfigValue] = [:]
+    for record in try ledger.userConfig(of: manifest.plugin) {
+      guard let option = manifest.userConfig.first(where: { $0.key == record.key }),
+        let value = UserConfigValue(json: record.value), (try? option.check(value)) != nil
+      else { continue }
+      values[record.key] = value
+    }
+    return values
+  }
+}

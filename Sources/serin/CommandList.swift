@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// Every verb of `serin`, in the groups in which `serin help` shows them.
+///
+/// A new verb is one file in `Commands/` and one entry here.
+enum CommandList {
+  static let groups: [CommandGroup] = [
+    CommandGroup(
+      name: "Keys and bundles",
+      subcommands: [KeyCommand.self, PackCommand.self, VerifyCommand.self, InspectCommand.self]),
+    CommandGroup(
+      name: "Publisher",
+      subcommands: [
+        InitCommand.self, PublishCommand.self, CanaryCommand.self, PromoteCommand.self, YankCommand.self,
+        StatusCommand.self, RenewCommand.self, ServeCommand.self,
+      ]),
+    CommandGroup(
+      name: "Host",
+      subcommands: [
+        TrustCommand.self, InstallCommand.self, ListCommand.self, UpdateCommand.self, ApproveCommand.self,
+        RollbackCommand.self, HoldCommand.self, UnholdCommand.self, HistoryCommand.self, RunCommand.self,
+      ]),
+  ]
+}

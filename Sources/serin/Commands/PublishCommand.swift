@@ -1,0 +1,89 @@
+import ArgumentParser
+import Bundles
+import Publishing
+import Releases
+import Signing
+import StrictJSON
+import SystemPackage
+
+/// The command `serin publish PATH`.
+struct PublishCommand: SerinCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "publish",
+    abstract: "Pack, sign and offer a release in a first channel.",
+    discussion: HelpText.make(
+      """
+      Packs PATH (a folder, an .mcpb or an archive), signs it with the build key, and signs it into the channel. \
+      Clients see the new state only when everything it names is in place. A published version never changes.
+      """,
+      codes: [.thresholdNotMet, .expired, .locked, .noSpace],
+      examples: [
+        "serin publish ./my-plugin --to canary",
+        "serin publish time.mcpb --to canary --notes 'Fixes the leap second.' --workspace releases",
+      ]))
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var workspace: WorkspaceOptions
+  @OptionGroup var passphrase: PassphraseOptions
+
+  @Argument(help: "A folder, an .mcpb or an archive.")
+  var path: String
+
+  @Option(help: ArgumentHelp("The channel, one that takes releases from a folder.", valueName: "channel"))
+  var to = "canary"
+
+  @Option(help: "The plugin's name, where manifest.json does not say it.")
+  var plugin: String?
+
+  @Option(help: "The release's version, where it is another than manifest.json says.")
+  var release: String?
+
+  @Option(help: "The platform: any, linux-x86_64 or linux-aarch64.")
+  var platform: String?
+
+  @Option(help: "What is new, for people.")
+  var notes: String?
+
+  @Flag(help: "The release mends a security fault: the policy's shorter soak applies.")
+  var security = false
+
+  func perform(_ session: Session) async throws -> ReleaseOutput {
+    let request = PublishRequest(
+      source: FilePath(path), channel: try ChannelName(to), plugin: try plugin.map { try PluginName($0) },
+      version: try release.map { try ReleaseVersion($0) }, platform: try platform.map { try TargetPlatform($0) },
+      notes: notes, security: security)
+    let published = try Publisher.open(workspace, passphrase, session).publish(request)
+    return ReleaseOutput(verb: "published", release: published)
+  }
+}
+
+/// A release that a channel offers now.
+struct ReleaseOutput: CommandOutput {
+  static let schema = "serin.release.1"
+  let verb: String
+  let release: PublishedRelease
+
+  var json: JSON.Object {
+    [
+      "done": .string(verb), "plugin": .string(release.plugin.text), "version": .string(release.version.text),
+      "channel": .string(release.channel.text), "sequence": .integer(release.sequence),
+      "bundles": .array(
+        release.bundles.map { bundle in
+          [
+            "platform": .string(bundle.platform.text), "path": .string(bundle.path),
+            "length": .integer(bundle.length), "sha256": .string(bundle.sha256.hex), "tree": .string(bundle.tree.hex),
+          ]
+        }),
+    ]
+  }
+
+  var text: [TextLine] {
+    [
+      .good("\(verb) \(release.plugin) \(release.version) in \(release.channel), sequence \(release.sequence)"),
+      .table(
+        Table(
+          columns: [.left("platform"), .right("size"), .left("sha256")],
+          rows: release.bundles.map { [$0.platform.text, ByteCount.text($0.length), $0.sha256.hex] })),
+    ]
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Publishing
+import Releases
+import Signing
+import StrictJSON
+import SystemPackage
+import TUF
+
+/// The command `serin status`.
+struct StatusCommand: SerinCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Show what a workspace publishes, and what needs its owner.",
+    discussion: HelpText.make(
+      """
+      Shows what each channel offers of each plugin, and when each role expires; a role whose lifetime is more than half \
+      over is marked. The repository is verified as a client would while it is read.
+      """,
+      codes: [.badSignature, .thresholdNotMet],
+      examples: ["serin status", "serin status --workspace releases --json"]))
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var workspace: WorkspaceOptions
+
+  func perform(_ session: Session) async throws -> StatusOutput {
+    let publisher = Publisher(
+      workspace: try Workspace.open(workspace.path(session), machine: session.machine), keys: NoKeys())
+    return StatusOutput(status: try publisher.status())
+  }
+}
+
+/// What a workspace publishes.
+struct StatusOutput: CommandOutput {
+  static let schema = "serin.status.1"
+  let status: WorkspaceStatus
+
+  var json: JSON.Object {
+    [
+      "name": .string(status.name), "path": .string(status.path),
+      "roles": .array(
+        status.roles.map {
+          [
+            "role": .string($0.role.text), "version": .integer($0.version), "expires": .string($0.expires.text),
+            "due": .bool($0.isDue),
+          ]
+        }),
+      "plugins": .array(
+        status.plugins.map { entry in
+          [
+            "plugin": .string(entry.plugin.text),
+            "channels": .array(
+              entry.offers.map { offer in
+                [
+                  "channel": .string(offer.channel.text), "version": .string(offer.version.text),
+                  "sequence": .integer(offer.sequence), "published": .string(offer.published.text),
+                  "paused": .bool(offer.paused), "yanked": .array(offer.yanked.map { .string($0.version.text) }),
+                ]
+              }),
+          ]
+        }),
+    ]
+  }
+
+  var text: [TextLine] {
+    let offers = status.plugins.flatMap { entry in
+      entry.offers.map { offer in
+        [
+          entry.plugin.text, offer.channel.text, offer.version.text, String(offer.sequence), offer.published.text,
+          offer.yanked.isEmpty ? "-" : offer.yanked.map(\.version.text).joined(separator: " "),
+        ]
+      }
+    }
+    let roles = status.roles.map { role in
+      [role.role.text, String(role.version), role.expires.text, role.isDue ? "more than half over" : ""]
+    }
+    let plugins: TextLine =
+      offers.isEmpty
+      ? .hint("nothing is published yet: `serin publish PATH --to canary`")
+      : .table(
+        Table(
+          columns: [
+            .left("plugin"), .left("channel"), .left("version"), .right("sequence"), .left("published"),
+            .left("yanked"),
+          ], rows: offers))
+    return [
+      .heading("\(status.name) (\(status.path))"), plugins,
+      .table(
+        Table(columns: [.left("role"), .right("version"), .left("expires"), .left("")], rows: roles)),
+    ]
+  }
+}
+
+/// No secret keys at all: what only looks needs none.
+struct NoKeys: KeyRing {
+  func signer(named name: String) throws -> Signer? { nil }
+}

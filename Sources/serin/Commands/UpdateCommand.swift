@@ -1,0 +1,143 @@
+import ArgumentParser
+import Platform
+import Releases
+import Signing
+import Storage
+import StrictJSON
+import Updating
+
+/// The command `serin update [NAME|--all]`.
+struct UpdateCommand: SerinCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "update",
+    abstract: "Take what the channels of installed plugins offer.",
+    discussion: HelpText.make(
+      """
+      Each new release is fetched, verified, and observed in a sandbox beside the installed one for 24 hours of watched \
+      time; interrupted, it goes on where it stopped when it is called again. Only a pass switches to it. What widens \
+      permissions or changes the texts of tools waits for `serin approve`. --check only asks.
+      """,
+      codes: [
+        .nothingToDo, .updateAvailable, .badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch,
+        .canaryFailed, .inconclusive, .needsApproval, .locked, .network, .noSpace,
+      ],
+      examples: ["serin update --check --exit-code", "serin update time --soak 1h"]))
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var host: HostOptions
+  @OptionGroup var soak: SoakOptions
+
+  @Argument(help: "The plugin (default: all that are installed).")
+  var name: String?
+
+  @Flag(help: "All installed plugins.")
+  var all = false
+
+  @Flag(help: "Only ask what is offered.")
+  var check = false
+
+  @Option(name: .customLong("set"), help: ArgumentHelp("A value the new release needs.", valueName: "KEY=VALUE"))
+  var settings: [String] = []
+
+  @Flag(help: "End with code 10 when an update is available, and 2 when there is nothing to do.")
+  var exitCode = false
+
+  mutating func validate() throws {
+    if all && name != nil { throw ValidationError("Name a plugin or give --all, not both.") }
+  }
+
+  func perform(_ session: Session) async throws -> UpdateOutput {
+    let host = try PluginHost.open(host, session)
+    let wanted = try name.map { [try host.plugin(named: $0)] } ?? host.ledger.installs()
+    let checks = try await host.check(wanted)
+    if check {
+      try await host.refreshAll(except: Set(wanted.map(\.repository)))
+      return UpdateOutput(checks: checks, results: [], isCheck: true, usesExitCode: exitCode)
+    }
+    let time = try soak.time(session)
+    var results: [SwitchResult] = []
+    for check in checks {
+      guard case .available = check.decision, let offer = check.offer else { continue }
+      results.append(try await take(offer, time: time, host: host, session))
+    }
+    return UpdateOutput(checks: checks, results: results, isCheck: false, usesExitCode: exitCode)
+  }
+
+  private func take(
+    _ offer: ReleaseOffer, time: SoakTime, host: PluginHost, _ session: Session
+  ) async throws -> SwitchResult {
+    let label = "\(offer.manifest.plugin) \(offer.manifest.version)"
+    let release = try await host.prepare(offer, progress: session.downloadProgress(label))
+    let review = try host.review(release)
+    for change in review.permissions { session.console.message("\(change.direction.rawValue): \(change.sentence)") }
+    let asked = try SettingPrompt.ask(for: review.newSettings, given: settings, of: release.manifest, session)
+    session.console.message("observing \(label) for \(time.required) of watched time")
+    return try await host.update(
+      release, setting: settings + asked, soak: time,
+      notify: session.soakProgress("soak of \(label)", required: time.required))
+  }
+}
+
+/// What the channels offer, and what was taken.
+struct UpdateOutput: CommandOutput {
+  static let schema = "serin.update.1"
+  let checks: [UpdateCheck]
+  let results: [SwitchResult]
+  let isCheck: Bool
+  let usesExitCode: Bool
+
+  var exitStatus: ExitStatus {
+    guard usesExitCode else { return .ok }
+    if isCheck { return checks.contains { $0.decision == .available } ? .updateAvailable : .nothingToDo }
+    return results.isEmpty ? .nothingToDo : .ok
+  }
+
+  var json: JSON.Object {
+    ["plugins": .array(checks.map(member))]
+  }
+
+  private func member(_ check: UpdateCheck) -> JSON {
+    var object: JSON.Object = [
+      "plugin": .string(check.install.plugin.text), "channel": .string(check.install.channel.text),
+      "current": check.current.map { .string($0.text) } ?? .null, "offered": .string(check.offered.text),
+      "decision": .string(check.decision.word), "reason": .string(check.decision.sentence),
+    ]
+    if let yanked = check.yanked { object["yanked"] = .string(yanked) }
+    if let result = result(of: check) {
+      object["updatedTo"] = .string(result.to.text)
+      object["downloaded"] = .integer(result.downloaded)
+      object["canary"] = result.soak.json
+    }
+    return .object(object)
+  }
+
+  private func result(of check: UpdateCheck) -> SwitchResult? {
+    results.first { $0.plugin == check.install.plugin }
+  }
+
+  var text: [TextLine] {
+    if checks.isEmpty { return [.plain("nothing is installed; the trusted metadata are up to date")] }
+    let table = Table(
+      columns: [.left("plugin"), .left("channel"), .left("runs"), .left("offered"), .left("decision")],
+      rows: checks.map { check in
+        [
+          check.install.plugin.text, check.install.channel.text,
+          result(of: check)?.to.text ?? check.current?.text ?? "-", check.offered.text,
+          result(of: check) == nil ? check.decision.sentence : "updated",
+        ]
+      })
+    let yanks = checks.compactMap { check in
+      check.yanked.map { TextLine.bad("\(check.install.plugin) \(check.current?.text ?? "") was withdrawn: \($0)") }
+    }
+    return [.table(table)] + yanks + results.flatMap(Self.lines)
+  }
+
+  private static func lines(_ result: SwitchResult) -> [TextLine] {
+    let changes = result.soak.toolChanges.map { TextLine.plain("  \($0.kind): \($0.sentence)") }
+    return [
+      .good("\(result.plugin) now runs \(result.to), was \(result.from?.text ?? "nothing")"),
+      .fields([("fetched", ByteCount.text(result.downloaded)), ("canary", SoakText.line(result.soak))]),
+    ] + (changes.isEmpty ? [.plain("the tools are the same")] : [.heading("the tools changed:")] + changes)
+      + [.hint("to go back: serin rollback \(result.plugin.name)")]
+  }
+}

@@ -1,0 +1,128 @@
+import ArgumentParser
+import Bundles
+import Platform
+import Releases
+import Signing
+import Storage
+import StrictJSON
+import SystemPackage
+import Updating
+
+/// The command `serin verify FILE|NAME`.
+struct VerifyCommand: SerinCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Check a bundle file, or an installed plugin, against what was signed.",
+    discussion: HelpText.make(
+      """
+      Of a bundle FILE it checks FILE.minisig over the whole file, the signature of the manifest inside, and every file \
+      against its digest, without writing anything. Nothing unverified is unpacked. Of an installed plugin it checks \
+      the kept manifest's signature and reads every file of the tree again; that needs no network.
+      """,
+      codes: [.badSignature, .digestMismatch],
+      examples: [
+        "serin verify time", "serin verify time-2026.10.19-linux-x86_64.tar.zst --key keys/build.pub --json",
+      ]))
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var host: HostOptions
+  @OptionGroup var keys: PublicKeyOptions
+
+  @Option(help: ArgumentHelp("The signature over the whole file (default: FILE.minisig).", valueName: "file"))
+  var signature: String?
+
+  @Argument(help: "The bundle file, or the name of an installed plugin.")
+  var target: String
+
+  func perform(_ session: Session) async throws -> VerifyOutput {
+    let isFile = try session.machine.files.status(FilePath(target))?.kind == .file
+    guard isFile || target.hasSuffix(".tar.zst") else {
+      let host = try PluginHost.open(host, session)
+      return .plugin(try await host.verify(host.plugin(named: target).plugin))
+    }
+    let report = try BundleVerifier.verify(
+      FilePath(target), keys: try keys.load(session), signature: signature.map { FilePath($0) },
+      files: session.machine.files)
+    return .file(VerifyBundleOutput(file: target, report: report))
+  }
+}
+
+/// What was verified.
+enum VerifyOutput: CommandOutput {
+  case file(VerifyBundleOutput)
+  case plugin(InstalledReport)
+
+  static let schema = "serin.verify.1"
+
+  var exitStatus: ExitStatus {
+    if case .plugin(let report) = self, !report.differences.isEmpty { return .digestMismatch }
+    return .ok
+  }
+
+  var json: JSON.Object {
+    switch self {
+    case .file(let output): output.json
+    case .plugin(let report):
+      [
+        "verified": .bool(report.differences.isEmpty), "plugin": .string(report.plugin.text),
+        "version": .string(report.version.text), "tree": .string(report.tree.text), "entries": .int(report.entries),
+        "differences": .array(report.differences.map { .string($0.description) }),
+      ]
+    }
+  }
+
+  var text: [TextLine] {
+    switch self {
+    case .file(let output): output.text
+    case .plugin(let report) where report.differences.isEmpty:
+      [
+        .good("\(report.plugin) \(report.version) is what its publisher signed"),
+        .fields([("checked", "\(report.entries) entries"), ("tree", report.tree.text)]),
+      ]
+    case .plugin(let report):
+      [.bad("\(report.plugin) \(report.version) is not what its publisher signed:")]
+        + report.differences.prefix(50).map { .plain("  \($0)") }
+        + [.hint("go back with `serin rollback \(report.plugin.name)`")]
+    }
+  }
+}
+
+/// A bundle file that was found to be good.
+struct VerifyBundleOutput: CommandOutput {
+  static let schema = "serin.verify.1"
+  let file: String
+  let report: BundleReport
+
+  var json: JSON.Object {
+    var object = report.json
+    object["verified"] = true
+    object["file"] = .string(file)
+    return object
+  }
+
+  var text: [TextLine] {
+    let manifest = report.manifest
+    return [
+      .good("\(file) is what its publisher signed"),
+      .fields([
+        ("release", "\(manifest.plugin) \(manifest.version) (\(manifest.platform))"),
+        ("signed by", "key \(report.signer.keyNumberHex)"),
+        ("checked", "\(manifest.entries.count) entries, \(ByteCount.text(report.contentSize))"),
+        ("tree", manifest.tree.hex),
+      ]),
+    ]
+  }
+}
+
+extension BundleReport {
+  /// What `verify` and `inspect` both tell programs.
+  var json: JSON.Object {
+    [
+      "plugin": .string(manifest.plugin.text), "version": .string(manifest.version.text),
+      "platform": .string(manifest.platform.description), "tree": .string(manifest.tree.hex),
+      "signer": .string(signer.keyNumberHex), "fileSigner": fileSigner.map { .string($0.keyNumberHex) } ?? .null,
+      "length": .integer(bundleLength), "contentSize": .integer(contentSize), "entries": .int(manifest.entries.count),
+      "contentChecked": .bool(isContentChecked),
+    ]
+  }
+}

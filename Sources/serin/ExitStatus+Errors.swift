@@ -1,0 +1,124 @@
+import Bundles
+import Canary
+import Platform
+import Publishing
+import ReleaseServer
+import Signing
+import Storage
+import TUF
+import Updating
+
+extension ExitStatus {
+  /// The code for any error: the one switch from errors to codes.
+  init(for error: any Error) {
+    self =
+      switch error {
+      case is SignatureError: .badSignature
+      case let error as BundleError: Self.of(error)
+      case let error as TransferError: Self.of(error)
+      case let error as FileError: Self.of(error)
+      case let error as LockError: Self.of(error)
+      case let error as IndexError: Self.of(error)
+      case is ServeError: .network
+      case let error as TUFError: Self.of(error)
+      case let error as StorageError: Self.of(error)
+      case let error as UpdatingError: Self.of(error)
+      case let error as PublishingError: Self.of(error)
+      case let error as EvidenceError: Self.of(error)
+      case let error as CommandError: Self.of(error)
+      default: .failure
+      }
+  }
+
+  private static func of(_ error: TUFError) -> ExitStatus {
+    switch error.kind {
+    case .badSignature: .badSignature
+    case .threshold: .thresholdNotMet
+    case .expired: .expired
+    case .rollback: .rollbackAttack
+    case .digest: .digestMismatch
+    default: .failure
+    }
+  }
+
+  private static func of(_ error: StorageError) -> ExitStatus {
+    switch error {
+    case .file(let error): of(error)
+    case .locked: .locked
+    case .digestMismatch, .sizeMismatch, .missingFiles, .manifestMismatch, .notExpected: .digestMismatch
+    default: .failure
+    }
+  }
+
+  private static func of(_ error: UpdatingError) -> ExitStatus {
+    switch error {
+    case .rootNotPinned, .bundleNotTrusted: .badSignature
+    case .sequenceRollback: .rollbackAttack
+    case .partiesDisagree, .wrongDownload, .wrongManifest, .treeChanged: .digestMismatch
+    case .canaryFailed: .canaryFailed
+    case .canaryInconclusive: .inconclusive
+    case .needsApproval: .needsApproval
+    case .badURL, .missingConfiguration, .unknownConfiguration: .usage
+    default: .failure
+    }
+  }
+
+  private static func of(_ error: PublishingError) -> ExitStatus {
+    switch error {
+    case .policyRefuses: .needsApproval
+    case .wrongBundle: .digestMismatch
+    default: .failure
+    }
+  }
+
+  private static func of(_ error: EvidenceError) -> ExitStatus {
+    if case .signature = error { return .badSignature }
+    return .failure
+  }
+
+  private static func of(_ error: FileError) -> ExitStatus {
+    error.reason == .noSpace ? .noSpace : .failure
+  }
+
+  private static func of(_ error: LockError) -> ExitStatus {
+    switch error {
+    case .locked: .locked
+    case .file(let error): of(error)
+    }
+  }
+
+  private static func of(_ error: BundleError) -> ExitStatus {
+    switch error {
+    case .signature, .unsigned, .wrongTrustedComment: .badSignature
+    case .wrongLength, .wrongDigest, .wrongContent: .digestMismatch
+    case .file(let error): of(error)
+    case .archive(let error): ExitStatus(for: error)
+    case .noKey, .unclearPlatform, .noPluginName, .outputInsideSource: .usage
+    default: .failure
+    }
+  }
+
+  private static func of(_ error: TransferError) -> ExitStatus {
+    switch error {
+    case .file(let error): of(error)
+    case .badAddress: .usage
+    case .library, .unscripted, .cancelled: .failure
+    default: .network
+    }
+  }
+
+  private static func of(_ error: IndexError) -> ExitStatus {
+    switch error {
+    case .digestMismatch: .digestMismatch
+    default: .failure
+    }
+  }
+
+  private static func of(_ error: CommandError) -> ExitStatus {
+    switch error {
+    case .confirmationNeeded, .wrongConfirmation: .needsApproval
+    case .badKeyName, .badValue: .usage
+    default: .failure
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Canary
+import Platform
+import Releases
+import StrictJSON
+import SystemPackage
+import Updating
+
+extension PluginHost {
+  /// The host that the options name, else the one of this account.
+  static func open(_ options: HostOptions, _ session: Session) throws -> PluginHost {
+    var environment = session.environment
+    if let folder = options.hostFolder { environment["SERIN_HOME"] = try FilePath(folder).absolute(session).string }
+    return try PluginHost.open(
+      Folders(environment: environment), environment: environment, machine: session.machine)
+  }
+}
+
+extension WorkspaceOptions {
+  /// The workspace's folder, absolute.
+  func path(_ session: Session) throws -> FilePath { try folder.absolute(session) }
+}
+
+extension FilePath {
+  /// The path from the root on, without dots.
+  func absolute(_ session: Session) throws -> FilePath {
+    if isAbsolute { return lexicallyNormalized() }
+    let here = try session.machine.files.readLink("/proc/self/cwd")
+    return here.pushing(self).lexicallyNormalized()
+  }
+}
+
+extension Session {
+  /// Who acts, for the history.
+  var who: String { environment["SUDO_USER"] ?? UserAccount.current.name }
+
+  /// Shows how far a soak has come, on a terminal as a bar and for programs as events.
+  func soakProgress(_ label: String, required: DurationText) -> @Sendable (CanaryProgress) -> Void {
+    let bar = console.progress(label)
+    return { [console] progress in
+      bar.update(progress.observedSeconds, of: required.seconds)
+      console.event(
+        "soak",
+        [
+          "observedSeconds": .integer(progress.observedSeconds), "requiredSeconds": .integer(required.seconds),
+          "probes": .int(progress.record.probes),
+        ])
+    }
+  }
+
+  /// Shows how far a download has come.
+  func downloadProgress(_ label: String) -> @Sendable (Int64, Int64?) -> Void {
+    let bar = console.progress(label)
+    return { done, total in
+      bar.update(done, of: total)
+      if done == total { bar.finish() }
+    }
+  }
+}
+
+/// The option that shortens a soak, and the words with which every output names it.
+struct SoakOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Observe for this long instead of 24h; every output then says so.", valueName: "time"))
+  var soak: String?
+
+  /// The soak to ask for.
+  func time(_ session: Session) throws -> SoakTime {
+    guard let soak else { return .standard }
+    let time = SoakTime.standard.asking(for: try DurationText(soak))
+    if time.isShortened {
+      session.console.warning("the soak is shortened to \(time.required); the policy asks for \(time.policy)")
+    }
+    return time
+  }
+}

@@ -1,0 +1,182 @@
+import Canary
+import MCP
+import StrictJSON
+import Synchronization
+
+/// A plugin that only pretends: it answers in virtual time, and misbehaves where its script says so.
+final class PretendPlugin: CanarySubject {
+  /// What it does with one request.
+  enum Reaction: Sendable {
+    /// Answers properly after this time.
+    case answer(after: Duration = .milliseconds(5))
+    /// Answers with this result.
+    case result(JSON)
+    /// Writes these lines first, then answers properly.
+    case noise([String])
+    /// Answers with an error.
+    case refusal(Int64)
+    /// Answers a request that nobody made.
+    case wrongID
+    /// Says nothing.
+    case silence
+    /// Writes a line without end.
+    case flood
+    /// Ends with this code.
+    case exit(Int)
+  }
+
+  /// One request as the script sees it.
+  struct Request: Sendable {
+    let method: String
+    let purpose: SessionPurpose
+    /// The number of this method's request over all sessions, from 1.
+    let count: Int
+    /// The number of the session of this purpose, from 1.
+    let session: Int
+  }
+
+  /// What it does at the end of its input.
+  enum Farewell: Sendable {
+    case code(Int)
+    case signal(Int)
+    case stays
+  }
+
+  struct NoSandbox: Error {}
+
+  /// How it looks and behaves.
+  struct Behaviour: Sendable {
+    var tools: [JSON] = [["name": "echo", "description": "does it", "inputSchema": ["type": "object"]]]
+    var isLegacy = false
+    var farewell = Farewell.code(0)
+    var memory: Int64? = 50_000_000
+    var report = SessionReport()
+    var errorText = ""
+    var startsUp: @Sendable (SessionPurpose, Int) -> Bool = { _, _ in true }
+    var script: @Sendable (Request) -> Reaction = { _ in .answer() }
+  }
+
+  let behaviour: Behaviour
+  let clock: VirtualClock
+  private let counts = Mutex<[String: Int]>([:])
+
+  init(_ clock: VirtualClock, _ shape: (inout Behaviour) -> Void = { _ in }) {
+    var behaviour = Behaviour()
+    shape(&behaviour)
+    (self.behaviour, self.clock) = (behaviour, clock)
+  }
+
+  /// How many sessions of this purpose were started.
+  func sessions(_ purpose: SessionPurpose) -> Int { counts.withLock { $0["session \(purpose)"] ?? 0 } }
+
+  func withSession<R: Sendable>(
+    _ purpose: SessionPurpose, _ body: (any CanarySession) async throws -> R
+  ) async throws -> (R, SessionReport) {
+    let number = count("session \(purpose)")
+    guard behaviour.startsUp(purpose, number) else { throw NoSandbox() }
+    let session = PretendSession(plugin: self, purpose: purpose, number: number)
+    return (try await body(session), behaviour.report)
+  }
+
+  func count(_ what: String) -> Int {
+    counts.withLock { counts in
+      counts[what, default: 0] += 1
+      return counts[what] ?? 0
+    }
+  }
+
+  func properResult(of method: String, params: JSON?) -> JSON? {
+    switch method {
+    case "server/discover" where !behaviour.isLegacy:
+      ["resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": ["tools": [:]]]
+    case "initialize" where behaviour.isLegacy:
+      ["protocolVersion": "2025-11-25", "capabilities": ["tools": [:]], "serverInfo": ["name": "p", "version": "1"]]
+    case "ping" where behaviour.isLegacy: [:]
+    case "tools/list": ["tools": .array(behaviour.tools)]
+    case "tools/call": ["content": [["type": "text", "text": "done"]]]
+    default: nil
+    }
+  }
+}
+
+/// One session with the plugin that pretends.
+private final class PretendSession: CanarySession {
+  private struct State {
+    var lines: [(after: Duration, line: MCPLine)] = []
+    var exit: SessionExit?
+  }
+
+  private let plugin: PretendPlugin
+  private let purpose: SessionPurpose
+  private let number: Int
+  private let state = Mutex(State())
+
+  init(plugin: PretendPlugin, purpose: SessionPurpose, number: Int) {
+    (self.plugin, self.purpose, self.number) = (plugin, purpose, number)
+  }
+
+  func uptime() -> Duration { plugin.clock.uptime() }
+
+  func send(_ bytes: [UInt8]) async throws {
+    guard case .request(let id, let method, let params) = MCPMessage(line: Array(bytes.dropLast())) else { return }
+    let request = PretendPlugin.Request(
+      method: method, purpose: purpose, count: plugin.count(method), session: number)
+    let proper: MCPMessage =
+      plugin.properResult(of: method, params: params).map { .result(id: id, $0) }
+      ?? .failure(id: id, MCPFailure(code: -32601, message: "unknown"))
+    switch plugin.behaviour.script(request) {
+    case .answer(let time): write(proper, after: time)
+    case .result(let result): write(.result(id: id, result))
+    case .noise(let lines):
+      for line in lines { add(.line(Array(line.utf8))) }
+      write(proper)
+    case .refusal(let code): write(.failure(id: id, MCPFailure(code: code, message: "no")))
+    case .wrongID:
+      write(.result(id: .integer(4711), [:]))
+      write(proper)
+    case .silence: break
+    case .flood: add(.tooLong(limit: 100))
+    case .exit(let code):
+      add(.closed)
+      state.withLock { $0.exit = .code(code) }
+    }
+  }
+
+  private func write(_ message: MCPMessage, after time: Duration = .zero) {
+    add(.line(Array(message.line.dropLast())), after: time)
+  }
+
+  private func add(_ line: MCPLine, after time: Duration = .zero) {
+    state.withLock { $0.lines.append((time, line)) }
+  }
+
+  func nextLine(within limit: Duration) async -> MCPLine {
+    let (wait, line) = state.withLock { state -> (Duration, MCPLine) in
+      guard let next = state.lines.first, next.after < limit else { return (limit, .timedOut) }
+      if next.line != .closed { state.lines.removeFirst() }
+      return (next.after, next.line)
+    }
+    plugin.clock.pass(wait)
+    return line
+  }
+
+  func usage() async -> CanaryUsage { CanaryUsage(memory: plugin.behaviour.memory, processes: 1) }
+
+  func closeInput() async {
+    state.withLock { state in
+      switch plugin.behaviour.farewell {
+      case .code(let code): state.exit = .code(code)
+      case .signal(let signal): state.exit = .signal(signal)
+      case .stays: break
+      }
+    }
+  }
+
+  func waitForExit(within limit: Duration) async -> SessionExit? {
+    let exit = state.withLock { $0.exit }
+    plugin.clock.pass(exit == nil ? limit : .milliseconds(100))
+    return exit
+  }
+
+  func errorTail() async -> [UInt8] { Array(plugin.behaviour.errorText.utf8) }
+}

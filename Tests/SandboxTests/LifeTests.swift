@@ -1,0 +1,175 @@
+import Platform
+import Releases
+import Sandbox
+import SystemPackage
+import TestSupport
+import Testing
+
+/// How sandboxes start, talk, end and vanish.
+@Suite(.enabled("needs an OCI runtime that works here") { await RealSandbox.works() })
+struct LifeTests {
+  private func line(_ session: SandboxSession) async -> String? {
+    guard case .line(let bytes) = await session.nextLine(limit: 1 << 20, timeout: .seconds(30)) else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  @Test func `what goes in comes out, and the end of input ends it`() async throws {
+    let sandbox = try await RealSandbox()
+    var request = sandbox.request("")
+    request.arguments = ["/bin/cat"]
+    let outcome = try await sandbox.runner.withSession(sandbox.runner.plan(request)) { session in
+      for number in 0..<100 {
+        try await session.send(Array("line \(number)\n".utf8))
+        let echo = await line(session)
+        #expect(echo == "line \(number)")
+      }
+      let big = String(repeating: "x", count: 300_000)
+      try await session.send(Array((big + "\n").utf8))
+      let echo = await line(session)
+      #expect(echo == big)
+      await session.closeInput()
+      let last = await session.nextLine(limit: 100, timeout: .seconds(10))
+      #expect(last == .closed)
+      return await session.wait(timeout: .seconds(10))
+    }
+    #expect(outcome.value == .exited(0))
+    #expect(outcome.report.status == .exited(0))
+    #expect(outcome.report.runtimeError == nil)
+    #expect(try sandbox.leftovers.isEmpty)
+  }
+
+  @Test(arguments: [0, 1, 7, 255])
+  func `the exit code is the plugin's`(code: Int) async throws {
+    let sandbox = try await RealSandbox()
+    let (_, report) = try await sandbox.run("exit \(code)")
+    #expect(report.status == .exited(code))
+    #expect(!report.outOfMemory)
+  }
+
+  @Test func `a signal is 128 and its number`() async throws {
+    let sandbox = try await RealSandbox()
+    let (_, report) = try await sandbox.run("sh -c 'kill -SEGV $$'")
+    #expect(report.status == .exited(139))
+  }
+
+  @Test func `standard error is kept apart`() async throws {
+    let sandbox = try await RealSandbox()
+    let outcome = try await sandbox.runner.withSession(
+      sandbox.runner.plan(sandbox.request("echo out; echo complaint >&2"))
+    ) { session in
+      _ = await session.wait(timeout: .seconds(20))
+      let first = await line(session)
+      return (first, String(decoding: session.stderrTail, as: UTF8.self))
+    }
+    #expect(outcome.value.0 == "out")
+    #expect(outcome.value.1 == "complaint\n")
+  }
+
+  @Test func `a program that is not there is an error with its name`() async throws {
+    let sandbox = try await RealSandbox()
+    let error = await #expect(throws: SandboxError.self) {
+      _ = try await sandbox.run("") { $0.arguments = ["no-such-program"] }
+      throw SandboxError.badCommand(reason: "it started")
+    }
+    let plan = try sandbox.runner.plan(sandbox.request("exit 0"))
+    _ = plan
+    guard case .notStarted(_, let reason)? = error else {
+      // The body did not throw: then the report says so.
+      let (_, report) = try await sandbox.run("") { $0.arguments = ["no-such-program"] }
+      #expect(report.runtimeError?.contains("no-such-program") == true)
+      return
+    }
+    #expect(reason.contains("no-such-program"))
+  }
+
+  @Test func `a plugin that ignores everything is ended, with its children`() async throws {
+    let sandbox = try await RealSandbox()
+    let script = "trap '' TERM INT HUP; (trap '' TERM; while :; do sleep 1; done) & echo up; while :; do sleep 1; done"
+    let outcome = try await sandbox.runner.withSession(sandbox.runner.plan(sandbox.request(script))) { session in
+      let first = await line(session)
+      #expect(first == "up")
+      return await session.terminate(grace: .milliseconds(200))
+    }
+    #expect(outcome.value == .exited(137))
+    #expect(try sandbox.leftovers.isEmpty)
+  }
+
+  @Test func `a body that throws leaves nothing running`() async throws {
+    struct Stop: Error {}
+    let sandbox = try await RealSandbox()
+    let plan = try sandbox.runner.plan(sandbox.request("echo up; while :; do sleep 1; done"))
+    await #expect(throws: Stop.self) {
+      _ = try await sandbox.runner.withSession(plan) { session -> Int in
+        _ = await session.nextLine(limit: 100, timeout: .seconds(30))
+        throw Stop()
+      }
+    }
+    #expect(try sandbox.leftovers.isEmpty)
+  }
+
+  @Test func `a cancelled task leaves nothing running`() async throws {
+    let sandbox = try await RealSandbox()
+    let plan = try sandbox.runner.plan(sandbox.request("echo up; while :; do sleep 1; done"))
+    let (started, start) = AsyncStream.makeStream(of: Void.self)
+    let task = Task {
+      try await sandbox.runner.withSession(plan) { session in
+        _ = await session.nextLine(limit: 100, timeout: .seconds(30))
+        start.yield()
+        _ = await session.wait(timeout: .seconds(600))
+      }
+    }
+    for await _ in started { break }
+    task.cancel()
+    _ = await task.result
+    #expect(try sandbox.leftovers.isEmpty)
+  }
+
+  @Test func `two sandboxes run side by side`() async throws {
+    let sandbox = try await RealSandbox()
+    async let one = sandbox.run("sleep 0.2; echo one")
+    async let two = sandbox.run("sleep 0.2; echo two")
+    #expect(try await [one.lines, two.lines] == [["one"], ["two"]])
+  }
+
+  @Test func `what a killed supervisor left is swept, and what lives is not`() async throws {
+    let sandbox = try await RealSandbox()
+    let plan = try sandbox.runner.plan(sandbox.request("echo up; while :; do sleep 1; done"))
+    let files = LocalFileSystem()
+    let place = sandbox.scratch / "work/running"
+    try files.makeDirectory(place.appending("something-else"), mode: 0o700)
+    _ = try await sandbox.runner.withSession(plan) { session in
+      let first = await line(session)
+      #expect(first == "up")
+      try files.makeDirectory(place.appending("serin-999999999-1-1"), mode: 0o700)
+      let swept = await sandbox.runner.sweep()
+      #expect(swept == ["serin-999999999-1-1"])
+      #expect(session.currentUsage() != nil, "a living sandbox was swept")
+    }
+    #expect(try sandbox.leftovers == ["something-else"])
+  }
+
+  @Test func `runtimes are tried once and remembered over the end of the program`() async throws {
+    let sandbox = try await RealSandbox()
+    let first = try await sandbox.runner.probe.best(for: .container)
+    var machine = Machine.live
+    machine.processes = ScriptedProcesses()
+    let again = try SandboxRunner(
+      machine: machine, surroundings: sandbox.runner.surroundings, workFolder: sandbox.scratch / "work")
+    #expect(try await again.probe.best(for: .container) == first)
+  }
+
+  @Test func `every runtime has a finding, and a missing one says so`() async throws {
+    let sandbox = try await RealSandbox()
+    let findings = await sandbox.runner.probe.survey()
+    #expect(findings.map(\.kind) == RuntimeKind.allCases)
+    for finding in findings where finding.runtime == nil { #expect(finding.reason?.isEmpty == false) }
+  }
+
+  @Test func `no machine without a virtual machine runs what asks for one`() async throws {
+    let sandbox = try await RealSandbox()
+    guard sandbox.runner.surroundings.program("kata-runtime", files: LocalFileSystem()) == nil else { return }
+    let error = await #expect(throws: SandboxError.self) { try await sandbox.runner.probe.best(for: .vm) }
+    #expect(error == .noRuntime(needed: .vm, tried: []))
+    #expect(error?.help?.contains("kata") == true)
+  }
+}
