@@ -102,6 +102,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .executableTarget(
+      name: "stage-benchmark",
+      dependencies: ["Updating", "Bundles", "Storage", "Signing", "Platform", systemPackage],
+      path: "Benchmarks/Stage", swiftSettings: settings),
+
     .target(
       name: "TestSupport", dependencies: ["Platform", "Signing", systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),

@@ -99,7 +99,7 @@ package struct BundleManifest: Hashable, Sendable {
     var entries: [TreeEntry] = []
     entries.reserveCapacity(members.count)
     for (index, member) in members.enumerated() {
-      entries.append(try TreeEntry(Fields(member, at: "entries", index: index)))
+      entries.append(try TreeEntry(member, at: "entries", index: index))
     }
     try self.init(
       plugin: fields.parse("plugin", PluginName.init), version: fields.parse("version", ReleaseVersion.init),

@@ -21,28 +21,33 @@ struct TreeCheck {
   /// Takes the next entry in.
   mutating func take(_ entry: TreeEntry) throws(ReleaseError) {
     let path = entry.path
-    if let previous {
-      if previous.utf8.elementsEqual(path.utf8) { throw ReleaseError(field, .duplicate(path)) }
-      guard previous.utf8.lexicographicallyPrecedes(path.utf8) else {
-        throw ReleaseError(field, .outOfOrder(path, after: previous))
-      }
-    }
-    try takeFolders(of: path)
+    try takeFolders(of: path, from: try orderAndSharedFolders(path))
     if let other = seen.updateValue(Place(path: path, isListed: true), forKey: TreePath.folded(path)) {
       throw clash(other, path)
     }
     previous = path
   }
 
-  private mutating func takeFolders(of path: String) throws(ReleaseError) {
-    // Folders that the previous path went through are known already.
+  /// Checks the order, and finds where the folders end that the previous path went through as well.
+  private func orderAndSharedFolders(_ path: String) throws(ReleaseError) -> Int {
+    guard let previous else { return 0 }
+    let (one, other) = (previous.utf8Span.span, path.utf8Span.span)
+    let count = min(one.count, other.count)
     var shared = 0
-    if let previous {
-      for (position, pair) in zip(previous.utf8, path.utf8).enumerated() {
-        if pair.0 != pair.1 { break }
-        if pair.0 == TreeCheck.slash { shared = position + 1 }
+    for index in 0..<count {
+      let (left, right) = (one[index], other[index])
+      if left != right {
+        guard left < right else { throw ReleaseError(field, .outOfOrder(path, after: previous)) }
+        return shared
       }
+      if left == TreeCheck.slash { shared = index + 1 }
     }
+    if one.count == other.count { throw ReleaseError(field, .duplicate(path)) }
+    guard one.count < other.count else { throw ReleaseError(field, .outOfOrder(path, after: previous)) }
+    return shared
+  }
+
+  private mutating func takeFolders(of path: String, from shared: Int) throws(ReleaseError) {
     var index = path.utf8.index(path.startIndex, offsetBy: shared)
     while let slash = path.utf8[index...].firstIndex(of: TreeCheck.slash) {
       let folder = String(path[..<slash])
@@ -109,7 +114,7 @@ extension TreeEntry {
       output += mode == TreeEntry.executableMode ? #"{"mode":"0755","path":""#.utf8 : #"{"mode":"0644","path":""#.utf8
       TreeEntry.append(text: path, to: &output)
       output += #"","sha256":""#.utf8
-      output += digest.hex.utf8
+      digest.appendHex(to: &output)
       output += #"","size":"#.utf8
       output += String(size).utf8
       output += #","type":"file"}"#.utf8

@@ -75,6 +75,37 @@ package struct TreeEntry: Hashable, Sendable {
     }
   }
 
+  /// Reads an entry of a list.
+  init(_ json: JSON, at base: String, index: Int) throws(ReleaseError) {
+    if let entry = try? TreeEntry(regular: json) {
+      self = entry
+    } else {
+      try self.init(Fields(json, at: base, index: index))
+    }
+  }
+
+  /// Reads a file with nothing unusual about it in one pass over its members; nil for anything that needs a closer
+  /// look, so that the many files of a tree are read fast and every refusal comes from one place.
+  private init?(regular json: JSON) throws(ReleaseError) {
+    guard case .object(let object) = json else { return nil }
+    var (path, digest): (String?, SHA256Digest?)
+    var (mode, size): (UInt16?, Int64?)
+    var isFile = false
+    for member in object.members {
+      switch (member.key, member.value) {
+      case ("path", .string(let text)): path = text
+      case ("sha256", .string(let text)): digest = SHA256Digest(hex: text)
+      case ("size", .integer(let number)): size = number
+      case ("mode", .string("0644")): mode = TreeEntry.plainMode
+      case ("mode", .string("0755")): mode = TreeEntry.executableMode
+      case ("type", .string("file")): isFile = true
+      default: return nil
+      }
+    }
+    guard isFile, let path, let digest, let mode, let size else { return nil }
+    try self.init(path: path, kind: .file(mode: mode, size: size, sha256: digest))
+  }
+
   /// Reads an entry; the field names of errors begin with the place that the fields were given.
   init(_ fields: Fields) throws(ReleaseError) {
     let path = try fields.string("path", limit: TreePath.maxBytes)

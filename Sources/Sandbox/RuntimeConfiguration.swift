@@ -137,13 +137,12 @@ extension RuntimeConfiguration {
         ["nosuid", "nodev", "noexec", "mode=1777", "size=\(plan.limits.temporarySize)"]),
     ]
     list += plan.mounts.map { mounted in
-      // Read-only must hold for what is mounted below, too; kernels before 5.12 cannot say so (mount_setattr(2)).
-      let options: [String]
-      switch mounted.access {
-      case .readOnly where surroundings.kernelIsAtLeast(5, 12): options = ["rbind", "ro", "rro", "nosuid", "nodev"]
-      case .readOnly: options = ["bind", "ro", "nosuid", "nodev"]
-      case .readWrite: options = ["rbind", "rw", "nosuid", "nodev", "noexec"]
-      }
+      var options = ["nosuid", "nodev"] + (mounted.access == .readOnly ? ["ro"] : ["noexec"])
+      // What is demanded must hold for what is mounted below, too. Kernels before 5.12 cannot say so (mount_setattr(2)),
+      // crun cannot say it of a file, which has nothing below, and of a writable folder it can say it in no other way.
+      let recursive = mounted.isFolder && surroundings.kernelIsAtLeast(5, 12)
+      if recursive { options += options.map { "r" + $0 } }
+      options.insert(recursive || mounted.access == .readWrite ? "rbind" : "bind", at: 0)
       let locked = surroundings.mounts.lockedOptions(for: mounted.source).filter { !options.contains($0) }
       return mount(mounted.destination.string, "bind", mounted.source.string, options + locked)
     }

@@ -6,8 +6,6 @@ import SystemPackage
 package actor RuntimeProbe {
   /// The most that one attempt may take.
   private static let attemptTime = Duration.seconds(20)
-  /// What is run: it does nothing.
-  private static let trial = "/usr/bin/true"
 
   private let machine: Machine
   private let surroundings: Surroundings
@@ -120,9 +118,10 @@ package actor RuntimeProbe {
     do {
       try machine.files.makeDirectories(tree, mode: 0o755)
       var request = SandboxRequest(
-        name: "trial", mode: .canary, tree: tree, arguments: [Self.trial],
+        name: "trial", mode: .canary, tree: tree, arguments: RuntimeTrial.command,
         limits: SandboxLimits(memory: 64 << 20, cpus: 1, pids: 32, files: 64, tmp: 1 << 20))
-      request.read = []
+      request.state = tree
+      request.write = ["@state"]
       let plan = try SandboxPlan.make(request, surroundings: surroundings, files: machine.files)
       let container = try Container(
         plan: plan, runtime: runtime, surroundings: surroundings, owner: owner,
@@ -139,7 +138,9 @@ package actor RuntimeProbe {
       let leftBehind = await container.remove()
       switch output {
       case .failure(let error): return error.description
-      case .success(let output) where output.status.isSuccess: return leftBehind
+      case .success(let output) where output.status.isSuccess:
+        let seen = String(decoding: output.stdout, as: UTF8.self)
+        return leftBehind ?? RuntimeTrial.complaint(about: seen, level: runtime.kind.level)
       case .success(let output): return logged ?? RuntimeWords.reason(stderr: output.stderr)
       }
     } catch let error as SandboxError {

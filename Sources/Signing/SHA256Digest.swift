@@ -66,7 +66,29 @@ public struct SHA256Digest: Hashable, Sendable, Comparable, CustomStringConverti
   }
 
   /// The digest as 64 lower-case hexadecimal characters.
-  public var hex: String { Hex.encode(bytes) }
+  public var hex: String {
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * SHA256Digest.byteCount)
+    appendHex(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the 64 hexadecimal characters to a text in the making.
+  public func appendHex(to text: inout [UInt8]) {
+    appendHex(w0, to: &text)
+    appendHex(w1, to: &text)
+    appendHex(w2, to: &text)
+    appendHex(w3, to: &text)
+  }
+
+  private func appendHex(_ word: UInt64, to text: inout [UInt8]) {
+    var rest = word
+    for _ in 0..<16 {
+      rest = rest << 4 | rest >> 60
+      let digit = UInt8(truncatingIfNeeded: rest & 15)
+      text.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+    }
+  }
 
   /// The last six hexadecimal characters: what a person types to confirm this digest.
   public var lastSix: String { String(hex.suffix(6)) }

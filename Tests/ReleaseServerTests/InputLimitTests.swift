@@ -25,6 +25,11 @@ import Testing
     }
   }
 
+  @Test func `nobody else is served unless somebody says so`() {
+    #expect(ServerOptions().hostname == "127.0.0.1")
+    #expect(!ServerOptions().isBehindProxy)
+  }
+
   @Test func `a request with a body is refused`() async throws {
     try await repository.application().test(.live) { client async throws in
       let response = try await client.execute(
