@@ -21,7 +21,9 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -92,13 +94,13 @@ let package = Package(
     module(
       "ReleaseServer",
       [
-        "Publishing", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, hummingbird, logging, lifecycle,
+        "Publishing", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, hummingbird, hummingbirdCore, logging, lifecycle,
       ]),
     .executableTarget(
       name: "serin",
       dependencies: [
         "ReleaseServer", "Publishing", "Updating", "TUF", "Bundles", "Storage", "MCP", "Canary", "Sandbox", "Releases",
-        "Signing", "StrictJSON", "Platform", systemPackage, argumentParser, logging, lifecycle,
+        "Signing", "StrictJSON", "Platform", systemPackage, argumentParser, logging, lifecycle, signals,
       ],
       swiftSettings: settings),
 
@@ -120,6 +122,15 @@ let package = Package(
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
     tests("MCP", ["MCP", "Releases", "StrictJSON"]),
     tests("Canary", ["Canary", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests(
+      "Publishing",
+      ["Publishing", "TUF", "Bundles", "Canary", "Releases", "StrictJSON"]),
+    tests(
+      "Updating",
+      ["Updating", "Publishing", "TUF", "Bundles", "Storage", "Canary", "Sandbox", "Releases", "StrictJSON"]),
+    tests("Console", ["serin", "Bundles", "ReleaseServer", "StrictJSON", argumentParser]),
+    tests("Serin", ["serin", "StrictJSON"], exclude: ["Snapshots"]),
+    .testTarget(name: "TidyTests", swiftSettings: settings),
     tests(
       "ReleaseServer",
       ["ReleaseServer", "Publishing", "Releases", "StrictJSON", hummingbird, hummingbirdTesting, logging, lifecycle]),

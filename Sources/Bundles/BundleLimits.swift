@@ -14,6 +14,8 @@ package enum BundleLimits {
   package static let maxExpansion: Int64 = 1000
   /// Below this much content, in bytes, no archive counts as a bomb.
   package static let minBombContent: Int64 = 64 << 20
+  /// How many folders above an output folder are looked at.
+  package static let maxFoldersAbove = 256
   /// The largest `.mcpbignore`, in bytes.
   package static let maxIgnoreBytes = 256 * 1024
   /// The longest signature block behind an `.mcpb`, in bytes.

@@ -28,7 +28,10 @@ package struct BundlePacker: Sendable {
   }
 
   /// The level of compression when nobody asks for another.
-  package static let defaultLevel: Int32 = 12
+  ///
+  /// Measured on Python packages of 20 MB: 12 makes the bundle 2 % smaller in twice the time and memory, 19 makes it
+  /// 12 % smaller in 24 times the time.
+  package static let defaultLevel: Int32 = 9
 
   private let files: any FileSystem
   private let options: Options
@@ -43,7 +46,8 @@ package struct BundlePacker: Sendable {
   ///
   /// Files of those names are replaced, each in one step. Throws the `BundleError` that refuses the source.
   package func pack(_ source: FilePath, into folder: FilePath, by signer: Signer) throws(BundleError) -> PackedBundle {
-    try write(try prepare(source, scratch: folder), into: folder, by: signer)
+    try refuseInside(source, folder)
+    return try write(try prepare(source, scratch: folder), into: folder, by: signer)
   }
 
   /// Scans, imports if need be, hashes and describes a source.
@@ -62,7 +66,7 @@ package struct BundlePacker: Sendable {
   package func write(
     _ tree: PreparedTree, into folder: FilePath, by signer: Signer
   ) throws(BundleError) -> PackedBundle {
-    guard !Self.lies(folder, in: tree.folder) else { throw .outputInsideSource(folder) }
+    try refuseInside(tree.folder, folder)
     let manifest = tree.manifest
     let path = folder.appending(
       ReleasePaths.bundleName(manifest.plugin, manifest.version, manifest.platform))
@@ -124,10 +128,21 @@ package struct BundlePacker: Sendable {
     do throws(ReleaseError) { return try MCPBManifest(json: bytes) } catch { throw .release(error.blaming(.user)) }
   }
 
-  private static func lies(_ path: FilePath, in folder: FilePath) -> Bool {
-    let path = path.lexicallyNormalized()
-    let folder = folder.lexicallyNormalized()
-    return path == folder || path.starts(with: folder)
+  /// Refuses an output folder that is the source or lies in it: the next bundle would hold this one.
+  ///
+  /// Folders are compared by their numbers on the disk on the way up, so that no link and no ".." hides one.
+  private func refuseInside(_ source: FilePath, _ output: FilePath) throws(BundleError) {
+    guard let top = try filing(try files.status(source.appending("."))) else { return }
+    var path = output.appending(".")
+    var previous: FileStatus?
+    for _ in 0..<BundleLimits.maxFoldersAbove {
+      guard let status = try filing(try files.status(path)) else { return }
+      if status.device == top.device, status.inode == top.inode { throw .outputInsideSource(output) }
+      // The folder above the root is the root.
+      if let previous, previous.device == status.device, previous.inode == status.inode { return }
+      previous = status
+      path = path.appending("..")
+    }
   }
 }
 

@@ -77,7 +77,8 @@ package final class BundleReader {
 
   /// Hands all that is left to the visitor in manifest order.
   ///
-  /// When it returns, the bundle was complete and properly ended. Throws what `nextEntry` throws, and whatever the visitor throws.
+  /// When it returns, the bundle was complete and properly ended. Throws what `nextEntry` throws, and whatever the
+  /// visitor throws.
   package func read(into visitor: (BundlePart) throws -> Void) throws {
     while try nextEntry() != nil {
       let index = next - 1

@@ -15,6 +15,12 @@ package struct CanarySubjects: Sendable {
     self.root = root
   }
 
+  /// Removes what the sessions left; called when none runs any more.
+  package func clean() {
+    // What cannot be removed now is removed before the next session begins.
+    try? machine.files.removeTree(root)
+  }
+
   /// A release as a canary starts it, from a tree on this machine.
   package func subject(
     _ manifest: BundleManifest, tree: FilePath, configuration: [String: UserConfigValue], runner: SandboxRunner

@@ -23,7 +23,7 @@ struct EvidenceFolder {
   func records(of plugin: PluginName, version: ReleaseVersion) throws -> [Record] {
     let folder = path(of: plugin, version)
     guard try files.exists(folder) else { return [] }
-    let keys = try publicKeys()
+    let keys = try workspace.publicKeys()
     var records: [Record] = []
     for entry in try files.list(folder).prefix(Self.maximumCount) where entry.name.hasSuffix(".json") {
       let file = folder.appending(entry.name)
@@ -60,13 +60,5 @@ struct EvidenceFolder {
 
   private func path(of plugin: PluginName, _ version: ReleaseVersion) -> FilePath {
     workspace.evidence.appending(plugin.namespace).appending(plugin.name).appending(version.text)
-  }
-
-  /// The public keys of this workspace by name; one that cannot be read signs nothing.
-  private func publicKeys() throws -> [(name: String, key: PublicKey)] {
-    try files.list(workspace.root.appending("keys")).map(\.name).filter { $0.hasSuffix(".pub") }.compactMap { file in
-      let name = String(file.dropLast(4))
-      return (try? workspace.publicKey(named: name)).map { (name, $0) }
-    }
   }
 }

@@ -6,7 +6,9 @@ import TUF
 
 /// A workspace to be started.
 package struct NewWorkspace: Sendable {
+  /// Where it will be; nothing may be there yet.
   package var root: FilePath
+  /// The repository's name, for people.
   package var name: String
   /// Names of the offline keys; they sign root and targets.
   package var rootKeys: [String]
@@ -51,6 +53,22 @@ package struct NewWorkspace: Sendable {
     guard try files.status(root) == nil else { throw PublishingError.workspaceExists(path: root.string) }
     let draft = root.removingLastComponent().appending(".\(root.lastComponent?.string ?? "workspace").new")
     if try files.exists(draft) { try files.removeTree(draft) }
+    do {
+      let fingerprint = try make(draft, keys: keys, machine: machine)
+      // Not all of it was forced onto the disk one by one; the name comes last.
+      try files.syncFileSystem(draft)
+      try files.rename(draft, to: root)
+      try files.sync(directory: root.removingLastComponent())
+      return fingerprint
+    } catch {
+      try? files.removeTree(draft)
+      throw error
+    }
+  }
+
+  /// Fills the draft of a workspace; returns the digest of its first root.
+  private func make(_ draft: FilePath, keys: any KeyRing, machine: Machine) throws -> SHA256Digest {
+    let files = machine.files
     for folder in ["keys", "channels", "repository/metadata", "repository/targets", "evidence"] {
       try files.makeDirectories(draft.appending(folder))
     }
@@ -64,10 +82,7 @@ package struct NewWorkspace: Sendable {
       try write(policy.yaml, to: draft.appending("channels").appending(channel.text + ".yaml"), files)
     }
     let workspace = try Workspace.open(draft, machine: machine)
-    let fingerprint = try Publisher(workspace: workspace, keys: keys).createRepository()
-    try files.rename(draft, to: root)
-    try files.sync(directory: root.removingLastComponent())
-    return fingerprint
+    return try Publisher(workspace: workspace, keys: keys).createRepository()
   }
 
   private var settings: WorkspaceSettings {
@@ -130,7 +145,8 @@ extension Publisher {
     return SHA256Digest.of(root)
   }
 
-  private func authority(_ names: [String], _ threshold: Int) throws -> Authority {
+  /// The keys of these names, so many of which must sign.
+  func authority(_ names: [String], _ threshold: Int) throws -> Authority {
     try Authority(keys: names.map { MetadataKey(try workspace.publicKey(named: $0)) }, threshold: threshold)
   }
 }

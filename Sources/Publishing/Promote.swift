@@ -6,9 +6,13 @@ import TUF
 
 /// A release that could enter a channel, with everything that speaks for and against it.
 package struct Promotion: Sendable {
+  /// The plugin.
   package let plugin: PluginName
+  /// The version that would enter.
   package let version: ReleaseVersion
+  /// The channel it comes from.
   package let from: ChannelName
+  /// The channel it would enter.
   package let to: ChannelName
   /// The bundles that would be offered: exactly those of the channel it comes from.
   package let bundles: [BundleOffer]
@@ -56,7 +60,7 @@ extension Publisher {
     return Promotion(
       plugin: plugin, version: wanted, from: from, to: channel, bundles: source.bundles,
       findings: policy.findings(for: candidate, now: workspace.now), approved: approved,
-      evidence: records.map(\.link), source: source)
+      evidence: Self.links(to: records, about: source.bundles), source: source)
   }
 
   /// Offers a release in the next channel: the same bytes, signed by that channel's own keys.
@@ -86,7 +90,15 @@ extension Publisher {
       bundles: offer.bundles)
   }
 
-  /// The first step of the policy's rollout; the salt is the release's own, so that not always the same hosts are first.
+  /// The newest verdicts on these very bundles, as many as a manifest may point to.
+  private static func links(to records: [EvidenceFolder.Record], about bundles: [BundleOffer]) -> [EvidenceLink] {
+    records.filter { record in bundles.contains { $0.tree == record.attested.evidence.tree } }
+      .sorted { $0.attested.evidence.ended > $1.attested.evidence.ended }
+      .prefix(ChannelManifest.maxEvidence).map(\.link)
+  }
+
+  /// The first step of the policy's rollout; the salt is the release's own, so that not always the same hosts are
+  /// first.
   private func rollout(_ policy: ChannelPolicy, _ plan: Promotion) -> RolloutPlan {
     guard let percent = policy.rollout.first, percent < 100 else { return .everybody }
     return RolloutPlan(percent: percent, salt: String((plan.bundles.first?.sha256.hex ?? "").prefix(16)))

@@ -39,8 +39,11 @@ package struct PublishRequest: Sendable {
 
 /// What a channel offers after a step of the publisher's.
 package struct PublishedRelease: Hashable, Sendable {
+  /// The plugin.
   package let plugin: PluginName
+  /// The version that is offered now.
   package let version: ReleaseVersion
+  /// The channel that offers it.
   package let channel: ChannelName
   /// The channel manifest's sequence number.
   package let sequence: Int64
@@ -103,7 +106,7 @@ extension Publisher {
     guard let before = state.targets(of: try bundlesRole())?.target(path)?.sha256, before != packed.sha256 else {
       return
     }
-    try workspace.machine.files.removeIfPresent(packed.path)
+    for path in [packed.path, packed.signaturePath] { try workspace.machine.files.removeIfPresent(path) }
     throw PublishingError.versionExists(
       plugin: packed.manifest.plugin.text, version: packed.manifest.version.text,
       platform: packed.manifest.platform.text, published: before.hex, offered: packed.sha256.hex)

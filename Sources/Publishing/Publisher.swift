@@ -6,6 +6,7 @@ import TUF
 
 /// Does the publisher's work in a workspace: each verb is one method, in a file of its own.
 package struct Publisher: Sendable {
+  /// The workspace.
   package let workspace: Workspace
   let keys: any KeyRing
 
@@ -41,6 +42,7 @@ package struct Publisher: Sendable {
     var writer = writer
     try writer.add(target, to: try role(manifest.channel))
     let policy = try workspace.policy(manifest.channel)
+    try requireAgreement(policy, of: manifest.channel)
     let settings = workspace.settings
     let publication = try writer.publish(
       signedBy: signers(
@@ -50,6 +52,23 @@ package struct Publisher: Sendable {
         ]))
     try repository.place(bytes, as: target)
     try repository.publish(publication)
+  }
+
+  /// Who signs a channel is what the offline keys signed; a policy file that says otherwise would promise more than
+  /// clients check.
+  private func requireAgreement(_ policy: ChannelPolicy, of channel: ChannelName) throws {
+    guard case .roles(let roles)? = try repository.state().targets(of: .targets)?.delegations,
+      let signed = roles.first(where: { $0.name.text == channel.text })?.authority
+    else { throw PublishingError.unknownChannel(offered: channel.text, known: []) }
+    let wanted = try authority(policy.signers, policy.threshold)
+    let known = Dictionary(
+      try workspace.publicKeys().map { (MetadataKey($0.key).keyID, $0.name) }, uniquingKeysWith: { first, _ in first })
+    guard Set(wanted.entries) == Set(signed.entries), wanted.threshold == signed.threshold else {
+      throw PublishingError.policyDiffers(
+        channel: channel.text, policy: "\(policy.threshold) of \(policy.signers.joined(separator: ", "))",
+        signed: "\(signed.threshold) of "
+          + signed.entries.map { known[$0.keyID] ?? "an unknown key" }.joined(separator: ", "))
+    }
   }
 
   /// Signers for each group of keys until its threshold is met, each key opened once.

@@ -7,6 +7,7 @@ import SystemPackage
 
 /// What the publisher's own canary of a release brought.
 package struct PublisherVerdict: Sendable {
+  /// The signed record.
   package let evidence: Evidence
   /// Where the signed record lies.
   package let path: String
@@ -20,7 +21,7 @@ extension Publisher {
   /// named in the evidence. An interrupted run goes on where it stopped.
   package func canary(
     of plugin: PluginName, in channel: ChannelName, soak wanted: DurationText?, runner: SandboxRunner,
-    configuration: [String: UserConfigValue] = [:], notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
+    setting texts: [String] = [], notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
   ) async throws -> PublisherVerdict {
     let state = try repository.state()
     guard let source = try manifest(of: plugin, in: channel, state: state),
@@ -32,6 +33,10 @@ extension Publisher {
     let next = workspace.policies.first { $0.policy.follows == channel }
     let policy = try (next?.policy ?? workspace.policy(channel)).soak(security: source.security)
     let folder = workspace.staging.appending("canary-\(bundle.tree.hex.prefix(16))")
+    try workspace.machine.files.makeDirectories(workspace.staging)
+    // Held for the whole soak: a second canary of the same tree would remove what this one watches.
+    let lock = try workspace.machine.files.lock(FilePath(folder.string + ".lock"))
+    defer { withExtendedLifetime(lock) {} }
     if try workspace.machine.files.exists(folder) { try workspace.machine.files.removeTree(folder) }
     defer { try? workspace.machine.files.removeTree(folder) }
 
@@ -39,7 +44,7 @@ extension Publisher {
     let release = try unpack(bundle, into: folder.appending("tree"))
     let baseline = try await baseline(
       next.flatMap { try manifest(of: plugin, in: $0.channel, state: state) }, folder: folder, subjects: subjects,
-      runner: runner, configuration: configuration)
+      runner: runner, setting: texts)
     let required = wanted ?? policy.observed
     let plan = CanaryPlan(
       observing: release, required: required.duration, policy: policy.observed.duration, probes: Int(policy.probes),
@@ -47,13 +52,14 @@ extension Publisher {
     let outcome = try await CanaryRun(
       plan: plan,
       subject: subjects.subject(
-        release, tree: folder.appending("tree"), configuration: configuration, runner: runner),
+        release, tree: folder.appending("tree"), configuration: values(texts, for: release), runner: runner),
       ledger: SoakFile(path: progressPath(bundle), files: workspace.machine.files), clock: workspace.machine.clock,
       notify: notify
     ).run()
-    try workspace.machine.files.removeIfPresent(progressPath(bundle))
     let evidence = Evidence(outcome, of: plan)
     let path = try EvidenceFolder(workspace: workspace).add(evidence, signedBy: evidenceSigner(channel))
+    // Only now: a key that cannot be opened must not cost a day of observation.
+    try workspace.machine.files.removeIfPresent(progressPath(bundle))
     return PublisherVerdict(evidence: evidence, path: path.string)
   }
 
@@ -61,9 +67,10 @@ extension Publisher {
     workspace.staging.appending("soak-\(bundle.tree.hex.prefix(16)).json")
   }
 
-  /// Verdicts are signed by the channel in which the release was watched.
+  /// A signer whose verdicts the next channel believes.
   private func evidenceSigner(_ channel: ChannelName) throws -> Signer {
-    let names = try workspace.policy(channel).signers
+    let next = workspace.policies.first { $0.policy.follows == channel }
+    let names = try next?.policy.evidenceSigners ?? workspace.policy(channel).signers
     guard let signer = try names.lazy.compactMap({ try keys.signer(named: $0) }).first else {
       throw PublishingError.badKey(
         name: names.joined(separator: ", "), reason: "no secret half is on this machine")
@@ -74,16 +81,25 @@ extension Publisher {
   /// The tools of the release that is to be replaced, listed in the same environment.
   private func baseline(
     _ current: ChannelManifest?, folder: FilePath, subjects: CanarySubjects, runner: SandboxRunner,
-    configuration: [String: UserConfigValue]
+    setting texts: [String]
   ) async throws -> CanaryBaseline? {
     guard let bundle = current?.bundle(for: .current) else { return nil }
     let tree = folder.appending("baseline")
     let manifest = try unpack(bundle, into: tree)
     let outcome = try await CanaryRun(
       plan: CanaryPlan(observing: manifest, required: .zero, policy: .zero, probes: 1),
-      subject: subjects.subject(manifest, tree: tree, configuration: configuration, runner: runner),
+      subject: subjects.subject(
+        manifest, tree: tree, configuration: values(texts, for: manifest), runner: runner),
       ledger: SoakFile(path: nil, files: workspace.machine.files), clock: workspace.machine.clock
     ).run()
     return outcome.tools.map { CanaryBaseline(version: manifest.version, tools: $0) }
+  }
+
+  /// The given values that a release knows; another release of the plugin may know others.
+  private func values(_ texts: [String], for manifest: BundleManifest) throws -> [String: UserConfigValue] {
+    let known = texts.filter { text in
+      manifest.userConfig.contains { text.hasPrefix($0.key + "=") }
+    }
+    return try UserConfigOption.values(from: known, options: manifest.userConfig)
   }
 }

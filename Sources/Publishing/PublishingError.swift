@@ -25,6 +25,8 @@ package enum PublishingError: SerinError, Equatable {
   case alreadyOffered(plugin: String, version: String, channel: String)
   /// A release enters at the channel that follows none.
   case notAnEntryChannel(channel: String, follows: String)
+  /// The policy file and the signed delegation name different signers.
+  case policyDiffers(channel: String, policy: String, signed: String)
   /// The channel's policy refused; every reason is listed.
   case policyRefuses(channel: String, version: String, findings: [Finding])
   /// The version was withdrawn earlier.
@@ -60,9 +62,12 @@ package enum PublishingError: SerinError, Equatable {
     case .notInChannel(let plugin, let version, let channel, let offered):
       "\(plugin) \(version) is not in \(channel), which offers \(offered ?? "nothing")"
     case .versionExists(let plugin, let version, let platform, let published, let offered):
-      "\(plugin) \(version) for \(platform) is published with tree …\(published.suffix(6)) and cannot change to …\(offered.suffix(6))"
+      "\(plugin) \(version) for \(platform) is published with digest …\(published.suffix(6)) "
+        + "and cannot change to …\(offered.suffix(6))"
     case .alreadyOffered(let plugin, let version, let channel): "\(channel) already offers \(plugin) \(version)"
     case .notAnEntryChannel(let channel, let follows): "\(channel) takes releases from \(follows), not from a folder"
+    case .policyDiffers(let channel, let policy, let signed):
+      "channels/\(channel).yaml wants signatures of \(policy), the signed targets role of \(signed)"
     case .policyRefuses(let channel, let version, let findings):
       "the policy of \(channel) refuses \(version): " + findings.map(\.sentence).joined(separator: "; ")
     case .yanked(let plugin, let version, let reason): "\(plugin) \(version) was yanked: \(reason)"
@@ -83,6 +88,7 @@ package enum PublishingError: SerinError, Equatable {
     case .versionExists: "publish it under a new version"
     case .notAnEntryChannel(_, let follows): "publish to \(follows) and promote from there"
     case .policyRefuses(let channel, _, _): "the policy is channels/\(channel).yaml"
+    case .policyDiffers: "put back what was signed; other signers take a new targets role by the offline keys"
     case .nothingLeft: "publish a better version, then yank this one"
     case .damagedRepository, .wrongBundle: "restore the repository folder from a copy"
     default: nil

@@ -10,10 +10,13 @@ package struct Workspace: Sendable {
   /// The most channels a workspace has.
   static let maximumChannels = 16
 
+  /// The folder.
   package let root: FilePath
+  /// What `serin.yaml` says.
   package let settings: WorkspaceSettings
   /// The policies by channel, in the order in which releases pass through them.
   package let policies: [(channel: ChannelName, policy: ChannelPolicy)]
+  /// What the folder lies on, and the clock that dates what is signed.
   package let machine: Machine
 
   /// The TUF metadata.
@@ -53,6 +56,14 @@ package struct Workspace: Sendable {
         minisign: Self.text(path, limit: PublicKey.maxTextBytes, files: machine.files))
     } catch {
       throw .badKey(name: name, reason: "\(error)")
+    }
+  }
+
+  /// The public keys of this workspace by name; one that cannot be read signs nothing.
+  func publicKeys() throws -> [(name: String, key: PublicKey)] {
+    try machine.files.list(root.appending("keys")).map(\.name).filter { $0.hasSuffix(".pub") }.compactMap { file in
+      let name = String(file.dropLast(4))
+      return (try? publicKey(named: name)).map { (name, $0) }
     }
   }
 

@@ -90,6 +90,12 @@ package struct WorkspaceSettings: Codable, Hashable, Sendable {
     guard !role.keys.isEmpty, Set(role.keys).count == role.keys.count, role.keys.count <= 32 else {
       throw .badSettings(field: field + ".keys", reason: "a role needs 1 to 32 different keys")
     }
+    for (index, name) in role.keys.enumerated() {
+      // A key's name becomes part of a path.
+      do { try KeyName.check(name, field: "\(field).keys[\(index)]") } catch {
+        throw .badSettings(field: "\(field).keys[\(index)]", reason: "\(error)")
+      }
+    }
     guard (1...role.keys.count).contains(role.threshold) else {
       throw .badSettings(
         field: field + ".threshold", reason: "it is \(role.threshold), with \(role.keys.count) keys listed")

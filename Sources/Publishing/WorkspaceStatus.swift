@@ -6,15 +6,21 @@ package import TUF
 package struct WorkspaceStatus: Sendable {
   /// One signed role.
   package struct Role: Hashable, Sendable {
+    /// The role.
     package let role: RoleName
+    /// The version that is published.
     package let version: Int64
+    /// When its signatures expire.
     package let expires: Timestamp
     /// Whether more than half of its lifetime is over.
     package let isDue: Bool
   }
 
+  /// The repository's name, for people.
   package let name: String
+  /// Where the workspace lies.
   package let path: String
+  /// Every signed role, the top-level ones first.
   package let roles: [Role]
   /// The plugins by name, and what each channel offers of them.
   package let plugins: [(plugin: PluginName, offers: [ChannelManifest])]

@@ -3,6 +3,7 @@ import TUF
 
 /// What a yank changes in one channel.
 package struct YankStep: Hashable, Sendable {
+  /// The channel.
   package let channel: ChannelName
   /// What the channel offered before.
   package let before: ReleaseVersion
@@ -26,9 +27,9 @@ extension Publisher {
       guard let current = try manifest(of: plugin, in: channel, state: state),
         !current.yanked.contains(where: { $0.version == version })
       else { continue }
-      let past = try ManifestHistory(workspace: workspace).manifests(of: plugin, in: channel)
+      let past = try ManifestHistory(workspace: workspace, state: state).manifests(of: plugin, in: channel)
       guard past.contains(where: { $0.version == version }) else { continue }
-      // Old manifests lie on the disk unguarded: only bundles that the bundles role still vouches for can come back.
+      // Only bundles that the bundles role still vouches for can come back.
       let vouched = past.filter { vouches(state.targets(of: bundles), for: $0) }
       let next = try withdrawn(version, reason: reason, from: current, past: vouched)
       plan.append(

@@ -52,7 +52,8 @@ package enum ReleaseApplication {
       logger: logger)
   }
 
-  /// Serves until SIGTERM or SIGINT; the parameters are those of ``make(root:options:files:clock:index:services:logger:onRunning:)``.
+  /// Serves until SIGTERM or SIGINT; the parameters are those of
+  /// ``make(root:options:files:clock:index:services:logger:onRunning:)``.
   /// - Throws: `ServeError.cannotListen` when the address is taken or is none of this machine.
   package static func serve(
     root: FilePath, options: ServerOptions, files: any FileSystem, clock: any WallClock,

@@ -21,6 +21,7 @@ final class Container: Sendable {
   private let machine: Machine
   private let surroundings: Surroundings
   private let state = Mutex<ContainerState?>(nil)
+  private let killed = Mutex(false)
 
   /// Writes the folder of a container that is not started yet.
   init(
@@ -94,8 +95,12 @@ final class Container: Sendable {
   /// Whether the runtime knows the container: it was created, and is not removed.
   var isKnown: Bool { (try? machine.files.exists(root.appending(identifier))) ?? true }
 
+  /// Whether Serin itself has ended the processes.
+  var wasKilled: Bool { killed.withLock { $0 } }
+
   /// Ends every process of the container at once; its folder and its cgroup stay.
   func kill() async {
+    killed.withLock { $0 = true }
     _ = try? await machine.processes.run(
       command([], ["kill", identifier, "KILL"]), input: [], outputLimit: 1 << 16, timeout: Self.removalTime)
   }

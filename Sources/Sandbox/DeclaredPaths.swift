@@ -11,6 +11,12 @@ package struct DeclaredPaths: Sendable {
     package var hidden: [FilePath] = []
   }
 
+  /// A rule with where its path really leads.
+  private struct Protected {
+    let rule: ProtectedPath
+    let resolved: FilePath
+  }
+
   /// The longest declared path in bytes (PATH_MAX without its end).
   static let longestPath = 4095
   /// The most paths that one plugin may declare.
@@ -19,7 +25,7 @@ package struct DeclaredPaths: Sendable {
   private let files: any FileSystem
   private let resolver: PathResolver
   private let home: FilePath
-  private let protected: [(rule: ProtectedPath, resolved: FilePath)]
+  private let rules: [ProtectedPath]
 
   /// Makes a judge of declared paths for these surroundings.
   package init(files: any FileSystem, surroundings: Surroundings) {
@@ -27,36 +33,42 @@ package struct DeclaredPaths: Sendable {
     home = surroundings.home
     let resolver = PathResolver(files: files)
     self.resolver = resolver
-    protected = surroundings.protected.map { ($0, resolver.resolve($0.path) ?? $0.path) }
+    rules = surroundings.protected
   }
 
   /// Judges all declared paths; a path that may be written may be read as well.
   package func grant(read: [String], write: [String]) throws(SandboxError) -> Granted {
     guard read.count + write.count <= Self.mostPaths else {
-      throw .badPath(declared: (read + write)[Self.mostPaths], reason: "at most \(Self.mostPaths) paths may be declared")
+      throw .badPath(
+        declared: (read + write)[Self.mostPaths], reason: "at most \(Self.mostPaths) paths may be declared")
     }
     var granted = Granted()
+    // Most plugins declare nothing; looking where every protected path leads is only worth it for the others.
+    guard !read.isEmpty || !write.isEmpty else { return granted }
+    let protected = rules.map { Protected(rule: $0, resolved: resolver.resolve($0.path) ?? $0.path) }
     var byDestination: [FilePath: SandboxMount] = [:]
     for (declared, access) in read.map({ ($0, SandboxMount.Access.readOnly) })
       + write.map({ ($0, SandboxMount.Access.readWrite) })
     {
-      guard let mount = try judge(declared, access, hiding: &granted.hidden) else { continue }
+      guard let mount = try judge(declared, access, protected, hiding: &granted.hidden) else { continue }
       byDestination[mount.destination] = mount
     }
     granted.mounts = byDestination.values.sorted {
-      ($0.destination.components.count, $0.destination.string) < ($1.destination.components.count, $1.destination.string)
+      ($0.destination.components.count, $0.destination.string) < (
+        $1.destination.components.count, $1.destination.string
+      )
     }
     return granted
   }
 
   private func judge(
-    _ declared: String, _ access: SandboxMount.Access, hiding hidden: inout [FilePath]
+    _ declared: String, _ access: SandboxMount.Access, _ protected: [Protected], hiding hidden: inout [FilePath]
   ) throws(SandboxError) -> SandboxMount? {
     let path = try written(declared)
     if access == .readOnly, SandboxPaths.visible.contains(where: { path.starts(with: $0) }) { return nil }
     try refuseOwn(path, declared)
     // What is written is judged before it is looked up, so that a protected path is named as such even when absent.
-    try refuseProtected(path, access, declared: declared)
+    try refuseProtected(path, access, protected, declared: declared)
     guard let resolved = resolver.resolve(path), let status = try? files.status(resolved) else {
       throw .missingPath(declared: declared)
     }
@@ -64,9 +76,9 @@ package struct DeclaredPaths: Sendable {
       throw .badPath(declared: declared, reason: "it is a device, socket or pipe")
     }
     guard !resolved.components.isEmpty else { throw .badPath(declared: declared, reason: "it is the whole machine") }
-    try refuseProtected(resolved, access, declared: declared)
+    try refuseProtected(resolved, access, protected, declared: declared)
     if status.kind == .directory {
-      try hideProtected(below: resolved, seenAt: path, access, declared: declared, hidden: &hidden)
+      try hide(protected, below: resolved, seenAt: path, access, declared: declared, hidden: &hidden)
     }
     return SandboxMount(
       source: resolved, destination: path, access: access, isFolder: status.kind == .directory)
@@ -99,23 +111,24 @@ package struct DeclaredPaths: Sendable {
   }
 
   private func refuseProtected(
-    _ path: FilePath, _ access: SandboxMount.Access, declared: String
+    _ path: FilePath, _ access: SandboxMount.Access, _ protected: [Protected], declared: String
   ) throws(SandboxError) {
-    for (rule, resolved) in protected where access == .readWrite || !rule.isReadable {
-      if path.starts(with: rule.path) || path.starts(with: resolved) {
-        throw .protectedPath(declared: declared, resolved: path.string, protects: rule.what)
+    for entry in protected where access == .readWrite || !entry.rule.isReadable {
+      if path.starts(with: entry.rule.path) || path.starts(with: entry.resolved) {
+        throw .protectedPath(declared: declared, resolved: path.string, protects: entry.rule.what)
       }
     }
   }
 
-  private func hideProtected(
-    below folder: FilePath, seenAt destination: FilePath, _ access: SandboxMount.Access, declared: String,
-    hidden: inout [FilePath]
+  private func hide(
+    _ protected: [Protected], below folder: FilePath, seenAt destination: FilePath, _ access: SandboxMount.Access,
+    declared: String, hidden: inout [FilePath]
   ) throws(SandboxError) {
-    for (rule, resolved) in protected where access == .readWrite || !rule.isReadable {
+    for entry in protected where access == .readWrite || !entry.rule.isReadable {
+      let resolved = entry.resolved
       guard resolved.starts(with: folder) else { continue }
       // Whoever may write around a protected path could put another one in its place.
-      if access == .readWrite { throw .tooWideToWrite(declared: declared, holds: "\(resolved) (\(rule.what))") }
+      if access == .readWrite { throw .tooWideToWrite(declared: declared, holds: "\(resolved) (\(entry.rule.what))") }
       guard (try? files.status(resolved)) != nil else { continue }
       var inside = destination
       inside.append(resolved.components.dropFirst(folder.components.count))

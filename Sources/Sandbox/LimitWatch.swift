@@ -5,6 +5,8 @@ import Synchronization
 final class LimitWatch: Sendable {
   /// How often a plugin without cgroup is looked at.
   private static let interval = Duration.milliseconds(100)
+  /// How often a plugin is measured whose cgroup is gone as soon as it ends.
+  private static let slowInterval = Duration.milliseconds(500)
 
   private struct Seen {
     var last: SandboxUsage?
@@ -42,17 +44,30 @@ final class LimitWatch: Sendable {
     return usage
   }
 
-  /// Looks again and again until the task is cancelled; ends the plugin when it uses more than it may.
+  /// Looks again and again until the task is cancelled; ends the plugin when it uses more than nobody else keeps it from.
   func supervise() async {
-    guard !container.runtime.limitKeeper.usesControlGroups else { return }
+    let kept = container.runtime.limitKeeper.usesControlGroups
+    if kept, container.runtime.keepsEnded { return }
     let limits = container.plan.limits
-    while (try? await clock.sleep(for: Self.interval)) != nil {
-      guard let usage = measure() else { continue }
+    while (try? await clock.sleep(for: kept ? Self.slowInterval : Self.interval)) != nil {
+      guard let usage = measure(), !kept else { continue }
       let broken = usage.memory > limits.memory ? "memory" : usage.processes > limits.pids ? "pids" : nil
       guard let broken else { continue }
       seen.withLock { $0.endedFor = broken }
       await container.kill()
       return
     }
+  }
+
+  /// Whether the plugin ended for want of memory.
+  ///
+  /// The kernel's own count says it; where the cgroup is gone too early, SIGKILL that came from nobody else does, if
+  /// the plugin had been close to its limit.
+  func ranOutOfMemory(_ status: ProcessStatus?) -> Bool {
+    if endedFor == "memory" { return true }
+    guard let last else { return false }
+    if let kills = last.outOfMemoryKills, kills > 0 { return true }
+    guard !container.runtime.keepsEnded, !container.wasKilled, status?.shellCode == 137 else { return false }
+    return (last.memoryLimitHits ?? 0) > 0 || last.memory / 4 * 5 > container.plan.limits.memory
   }
 }

@@ -77,7 +77,8 @@ extension ProtectedPath {
 
   private static let inConfig: [(String, [String])] = [
     (
-      "cloud credentials", ["gcloud", "doctl", "rclone", "op", "1Password", "hub", "gh", "glab-cli", "containers/auth.json"]
+      "cloud credentials",
+      ["gcloud", "doctl", "rclone", "op", "1Password", "hub", "gh", "glab-cli", "containers/auth.json"]
     ),
     (
       "a browser profile",
@@ -117,7 +118,9 @@ extension ProtectedPath {
     ".vimrc", ".emacs", ".emacs.d", ".tmux.conf", ".pythonrc",
   ]
 
-  private static let startedInConfig = ["autostart", "systemd", "environment.d", "fish", "git", "nvim", "plasma-workspace"]
+  private static let startedInConfig = [
+    "autostart", "systemd", "environment.d", "fish", "git", "nvim", "plasma-workspace",
+  ]
 
   private static let system = [
     "usr", "etc", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "var/spool/cron",

@@ -121,7 +121,9 @@ package struct RuntimeConfiguration: Hashable, Sendable {
     "/proc/timer_stats", "/proc/vmallocinfo",
   ]
 
-  private static let readOnly = ["/proc/bus", "/proc/driver", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+  private static let readOnly = [
+    "/proc/bus", "/proc/driver", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+  ]
 }
 
 extension RuntimeConfiguration {

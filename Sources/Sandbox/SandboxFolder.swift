@@ -47,8 +47,11 @@ struct SandboxFolder: Hashable, Sendable {
       }
     }
     // What lies under another mount comes from there.
-    let covers = plan.mounts.filter(\.isFolder).map(\.destination) + [SandboxPaths.temporary]
-    func isCovered(_ path: FilePath) -> Bool { covers.contains { $0 != path && path.starts(with: $0) } }
+    let covers = (plan.mounts.filter(\.isFolder).map(\.destination) + [SandboxPaths.temporary]).map { $0.string + "/" }
+    func isCovered(_ path: FilePath) -> Bool {
+      let text = path.string
+      return covers.contains { text.hasPrefix($0) }
+    }
 
     var items = folders.filter { !isCovered($0.key) }.sorted { $0.key.string < $1.key.string }
       .map { Item.folder($0.key, mode: $0.value) }

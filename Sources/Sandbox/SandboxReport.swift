@@ -77,6 +77,8 @@ package struct SandboxReport: Hashable, Sendable {
   package let endedFor: String?
   /// The last measurement; nil when the plugin ended before any could be taken.
   package let usage: SandboxUsage?
+  /// Which users the plugin had inside and outside.
+  package let identity: SandboxIdentity
   /// How each limit was kept.
   package let limits: [LimitEnforcement]
   /// What the runtime itself complained about: the plugin did not even start.
@@ -86,13 +88,14 @@ package struct SandboxReport: Hashable, Sendable {
 
   /// Makes a report from its parts.
   package init(
-    status: ProcessStatus?, outOfMemory: Bool, endedFor: String?, usage: SandboxUsage?, limits: [LimitEnforcement],
-    runtimeError: String?, leftBehind: String?
+    status: ProcessStatus?, outOfMemory: Bool, endedFor: String?, usage: SandboxUsage?,
+    identity: SandboxIdentity, limits: [LimitEnforcement], runtimeError: String?, leftBehind: String?
   ) {
     self.status = status
     self.outOfMemory = outOfMemory
     self.endedFor = endedFor
     self.usage = usage
+    self.identity = identity
     self.limits = limits
     self.runtimeError = runtimeError
     self.leftBehind = leftBehind

@@ -45,7 +45,17 @@ package struct SandboxRunner: Sendable {
 
   /// How the limits of a plan will be kept here.
   package func enforcement(of plan: SandboxPlan) async throws(SandboxError) -> [LimitEnforcement] {
-    plan.limits.enforcement(by: try await probe.best(for: plan.minimumLevel, preferring: plan.preferred), in: surroundings)
+    plan.limits.enforcement(
+      by: try await probe.best(for: plan.minimumLevel, preferring: plan.preferred), in: surroundings)
+  }
+
+  /// What a person should be told before a plugin starts, one sentence each: what it will not get, and what is weaker
+  /// here than elsewhere.
+  package func notes(for plan: SandboxPlan) async throws(SandboxError) -> [String] {
+    let runtime = try await probe.best(for: plan.minimumLevel, preferring: plan.preferred)
+    let limits = plan.limits.enforcement(by: runtime, in: surroundings)
+    let weak = limits.filter { $0.enforced == .supervised || $0.enforced == .none }.map(\.sentence)
+    return plan.notes + weak + (runtime.identity.user == 0 ? [runtime.identity.sentence] : [])
   }
 
   /// Ends and removes the containers of supervisors that were killed; returns their identifiers.
@@ -138,14 +148,14 @@ package struct SandboxRunner: Sendable {
   ) async -> SandboxReport {
     let surroundings = surroundings
     return await Task { () -> SandboxReport in
-      var ended = await status(.zero)
+      let byItself = await status(.zero)
       let usage = watch.measure() ?? watch.last
       let runtimeError = container.runtimeError()
       let leftBehind = await container.remove()
-      if ended == nil { ended = await status(.seconds(5)) }
-      let kills = usage?.outOfMemoryKills ?? 0
+      let ended = if let byItself { byItself } else { await status(.seconds(5)) }
       return SandboxReport(
-        status: ended, outOfMemory: kills > 0 || watch.endedFor == "memory", endedFor: watch.endedFor, usage: usage,
+        status: ended, outOfMemory: watch.ranOutOfMemory(byItself), endedFor: watch.endedFor, usage: usage,
+        identity: container.runtime.identity,
         limits: container.plan.limits.enforcement(by: container.runtime, in: surroundings),
         runtimeError: runtimeError, leftBehind: leftBehind)
     }.value

@@ -47,7 +47,9 @@ extension Surroundings {
   /// Where a program is; nil when it is in no folder of the search path.
   package func program(_ name: String, files: any FileSystem) -> FilePath? {
     searchPath.map { $0.appending(name) }.first { path in
-      guard let target = PathResolver(files: files).resolve(path), let status = try? files.status(target) else {
+      guard (try? files.status(path)) != nil, let target = PathResolver(files: files).resolve(path),
+        let status = try? files.status(target)
+      else {
         return false
       }
       return status.kind == .file && status.mode & 0o111 != 0
@@ -66,7 +68,9 @@ extension Surroundings {
     }
     for name in SharedPaths.optional {
       let path = FilePath(name)
-      guard let target = PathResolver(files: files).resolve(path), let status = try? files.status(target) else {
+      guard (try? files.status(path)) != nil, let target = PathResolver(files: files).resolve(path),
+        let status = try? files.status(target)
+      else {
         continue
       }
       if status.kind == .file || status.kind == .directory { sharedPaths[name] = status.kind == .directory }

@@ -60,7 +60,7 @@ package struct Surroundings: Hashable, Sendable {
 package struct MountPoint: Hashable, Sendable {
   /// Where it is mounted.
   package let path: FilePath
-  /// Its options: `noexec`, `noatime`, …
+  /// Its options, such as `noexec` and `noatime`.
   package let options: [String]
 
   /// Makes a mount.
@@ -100,11 +100,14 @@ package struct MountPoint: Hashable, Sendable {
 extension [MountPoint] {
   /// The options that a mount inside a user namespace must repeat, because the kernel locks them (mount_namespaces(7)).
   package func lockedOptions(for path: FilePath) -> [String] {
-    let holders = filter { path.starts(with: $0.path) }
-    // The last of the deepest mounts is on top.
-    guard let depth = holders.map(\.path.components.count).max(),
-      let holder = holders.last(where: { $0.path.components.count == depth })
-    else { return [] }
-    return holder.options.filter { ["noexec", "nosuid", "nodev", "noatime", "nodiratime"].contains($0) }
+    let text = path.string
+    var holder: (length: Int, options: [String])?
+    for mount in self {
+      let place = mount.path.string
+      guard place == "/" || text == place || text.hasPrefix(place + "/") else { continue }
+      // Of several mounts on one folder the last is on top.
+      if place.utf8.count >= holder?.length ?? 0 { holder = (place.utf8.count, mount.options) }
+    }
+    return (holder?.options ?? []).filter { ["noexec", "nosuid", "nodev", "noatime", "nodiratime"].contains($0) }
   }
 }

@@ -22,6 +22,7 @@ package struct BundleFetch: Sendable {
     package var pinnedKeys: [String]
   }
 
+  /// The network and the disk.
   package let machine: Machine
   /// The folder for finished and unfinished downloads.
   package let folder: FilePath

@@ -5,6 +5,7 @@ package import Storage
 
 /// A canary of this host, as far as it came, with its judgement where there is one.
 package struct CanaryReport: Sendable {
+  /// The run as the ledger keeps it.
   package let run: Storage.CanaryRun
   /// What the judge found; nil while it runs.
   package let result: SoakResult?

@@ -4,11 +4,13 @@ package import Storage
 
 /// What a channel offers for one installed plugin, and what this host does about it.
 package struct UpdateCheck: Sendable {
+  /// What this host remembers about the plugin.
   package let install: InstallRecord
   /// The version that runs.
   package let current: ReleaseVersion?
   /// The version that the channel offers.
-  package let offered: ReleaseVersion
+  package let offered: ReleaseVersion?
+  /// What this host does about it.
   package let decision: UpdateDecision
   /// Why the publisher withdrew the version that runs, if that happened.
   package let yanked: String?
@@ -18,8 +20,11 @@ package struct UpdateCheck: Sendable {
 
 /// A release that a channel offers, with everything that signed metadata say of it.
 package struct ReleaseOffer: Sendable {
+  /// The repository that offers it.
   package let repository: TrustedRepository
+  /// The signed channel manifest.
   package let manifest: ChannelManifest
+  /// The bundle that runs on this host.
   package let bundle: BundleOffer
 }
 
@@ -48,12 +53,14 @@ extension PluginHost {
   }
 
   private func check(_ install: InstallRecord, with client: inout RepositoryClient) async throws -> UpdateCheck {
+    let home = try folder.plugin(install.plugin)
     guard let manifest = try await client.manifest(of: install.plugin, in: install.channel) else {
-      throw UpdatingError.notOffered(
-        plugin: install.plugin.text, channel: install.channel.text, repositories: [client.repository.id])
+      // One plugin that vanished from its channel must not keep the others from their updates.
+      let current = try home.current().map { try home.manifest(of: $0).version }
+      return UpdateCheck(
+        install: install, current: current, offered: nil, decision: .notOffered, yanked: nil, offer: nil)
     }
     try raiseFloor(manifest, repository: client.repository)
-    let home = try folder.plugin(install.plugin)
     let facts = try facts(of: install.plugin, at: home, manifest: manifest)
     return UpdateCheck(
       install: install, current: facts.currentVersion, offered: manifest.version, decision: facts.decision,

@@ -4,14 +4,19 @@ package import Releases
 import Signing
 package import Storage
 import StrictJSON
+import SystemPackage
 
 /// What an install or an update did.
 package struct SwitchResult: Sendable {
+  /// The plugin.
   package let plugin: PluginName
   /// The version before; nil for a first install.
   package let from: ReleaseVersion?
+  /// The version that runs now.
   package let to: ReleaseVersion
+  /// The tree that runs now.
   package let tree: TreeName
+  /// The channel it comes from.
   package let channel: ChannelName
   /// Bytes that came over the network.
   package let downloaded: Int64
@@ -29,8 +34,12 @@ extension PluginHost {
     notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
   ) async throws -> SwitchResult {
     let plugin = release.manifest.plugin
+    // One process at a time observes and switches a plugin; the second one is told who does.
+    let lock = try updateLock(release.manifest.plugin)
+    defer { withExtendedLifetime(lock) {} }
     let home = try folder.plugin(plugin)
-    if let tree = try home.current() {
+    // A tree without a record is an install that was cut right after the switch: it may go on.
+    if let tree = try home.current(), try ledger.install(of: plugin) != nil {
       throw UpdatingError.alreadyInstalled(
         plugin: plugin.text, version: try home.manifest(of: tree).version.text)
     }
@@ -38,6 +47,8 @@ extension PluginHost {
     let result: SoakResult
     if let time {
       result = try await soak(release, configuration: configuration, time: time, notify: notify)
+    } else if let failed = try reachedVerdict(on: release, baseline: nil, atLeast: .standard), failed.verdict == .fail {
+      result = failed
     } else {
       result = try await gate(release, configuration: configuration)
     }
@@ -51,6 +62,11 @@ extension PluginHost {
     return SwitchResult(
       plugin: plugin, from: nil, to: release.manifest.version, tree: release.tree,
       channel: release.offer.manifest.channel, downloaded: release.downloaded, soak: result)
+  }
+
+  /// Held over an install or an update of one plugin, from the soak to the switch.
+  func updateLock(_ plugin: PluginName) throws -> FileLock {
+    try machine.files.lock(folder.plugin(plugin).root.appending("update.lock"))
   }
 
   /// No pass, no switch.

@@ -7,7 +7,9 @@ package struct MetadataFolder: MetadataStore {
   /// The largest metadata file that is read back; anything larger was not written by this program.
   static let maximumBytes = 16 << 20
 
+  /// The folder.
   package let root: FilePath
+  /// The disk it lies on.
   package let files: any FileSystem
 
   /// The metadata folder at a path.
@@ -21,15 +23,18 @@ package struct MetadataFolder: MetadataStore {
     try files.makeDirectories(root.appending("roots"), mode: 0o700)
   }
 
+  /// The bytes of a file, nil where it cannot be read.
   package func load(_ file: MetadataFile) async throws -> [UInt8]? {
     // Unreadable means absent: the workflow fetches the file again instead of failing for ever.
     try? files.readAll(path(of: file), limit: Self.maximumBytes)
   }
 
+  /// Keeps a verified file, durably and in one step.
   package func persist(_ file: MetadataFile, _ bytes: [UInt8]) async throws {
     try files.write(bytes, atomicallyTo: path(of: file), mode: 0o600)
   }
 
+  /// Removes a file.
   package func discard(_ file: MetadataFile) async throws {
     try files.removeIfPresent(path(of: file))
     try files.sync(directory: root)

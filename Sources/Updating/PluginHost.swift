@@ -7,9 +7,13 @@ import SystemPackage
 
 /// A machine's folder of plugins, opened: what all the host's verbs work on, each in a file of its own.
 package struct PluginHost: Sendable {
+  /// Where everything lies.
   package let folder: HostFolder
+  /// What happened, and what people decided.
   package let ledger: Ledger
+  /// What the folder lies on, with network and clock.
   package let machine: Machine
+  /// Where this program keeps its things.
   package let folders: Folders
   /// The variables of this process: what a plugin may be passed, and where runtimes are searched.
   let environment: [String: String]

@@ -7,9 +7,11 @@ import SystemPackage
 
 /// A release whose bundle was verified and whose tree is complete on this host; nothing points to it yet.
 package struct PreparedRelease: Sendable {
+  /// The offer that was taken.
   package let offer: ReleaseOffer
   /// The signed bundle manifest.
   package let manifest: BundleManifest
+  /// The complete tree.
   package let tree: TreeName
   /// Bytes that came over the network for it.
   package let downloaded: Int64
@@ -18,8 +20,8 @@ package struct PreparedRelease: Sendable {
 extension PluginHost {
   /// Brings an offered release onto this host: fetched, verified, unpacked beside what runs, and not switched to.
   ///
-  /// The order of checks is the design's: length and digest of the file, the signature of its manifest, the bounds, each
-  /// file. Throws ``UpdatingError``, `BundleError` and `StorageError`; nothing is visible then.
+  /// The order of checks is the design's: length and digest of the file, the signature of its manifest, the bounds,
+  /// each file. Throws ``UpdatingError``, `BundleError` and `StorageError`; nothing is visible then.
   package func prepare(
     _ offer: ReleaseOffer, progress: (@Sendable (Int64, Int64?) -> Void)? = nil
   ) async throws -> PreparedRelease {

@@ -5,9 +5,13 @@ import StrictJSON
 
 /// What a rollback did.
 package struct RollbackResult: Hashable, Sendable {
+  /// The plugin.
   package let plugin: PluginName
+  /// The version that was left.
   package let from: ReleaseVersion
+  /// The version that runs now.
   package let to: ReleaseVersion
+  /// The tree that runs now.
   package let tree: TreeName
   /// Whether the state of that moment is back; false where it stayed or none was kept.
   package let isStateRestored: Bool
@@ -21,13 +25,15 @@ extension PluginHost {
   /// Goes back to a release of before, with the state of that moment, and stays away from the one that was left.
   ///
   /// Needs no network, and works with expired metadata. What is replaced is kept as a snapshot. Throws
-  /// ``UpdatingError/nothingToRollBackTo(plugin:version:kept:)``, ``UpdatingError/yanked(plugin:version:reason:)`` where
-  /// the publisher withdrew the release to go back to, and `StorageError`.
+  /// ``UpdatingError/nothingToRollBackTo(plugin:version:kept:)``, ``UpdatingError/yanked(plugin:version:reason:)``
+  /// where the publisher withdrew the release to go back to, and `StorageError`.
   package func rollBack(
     _ plugin: PluginName, to version: ReleaseVersion? = nil, keepState: Bool, reason: String
   ) throws -> RollbackResult {
+    let transaction = SwitchTransaction(try folder.plugin(plugin))
+    // An interrupted switch is brought to its end first, so that what is looked at here is what will be left.
+    if try transaction.needsRecovery() { _ = try transaction.recover() }
     let installed = try installed(plugin)
-    let transaction = SwitchTransaction(installed.home)
     let target = version.map(RollbackTarget.version) ?? .previous
     let source = try source(for: target, transaction, plugin: plugin, version: version)
     let goal = try installed.home.manifest(of: source.tree)
@@ -36,14 +42,26 @@ extension PluginHost {
     }
 
     // The hold comes first: a cut after the switch must not leave the way back to the bad version open.
-    let now = machine.clock.now()
+    let version = installed.manifest.version
+    let before = try holds(of: plugin).first { $0.kind == .hold && $0.version == version }
     let hold = try ledger.place(
       Hold(
-        plugin: plugin, kind: .hold, version: installed.manifest.version,
-        reason: "rolled back to \(goal.version)\(reason.isEmpty ? "" : ": \(reason)")", created: now))
-    let outcome = try transaction.rollback(
-      to: target, keepState: keepState, reason: "rollback from \(installed.manifest.version)",
-      details: ["permissions": installed.manifest.permissions.json])
+        plugin: plugin, kind: .hold, version: version,
+        reason: "rolled back to \(goal.version)\(reason.isEmpty ? "" : ": \(reason)")",
+        created: machine.clock.now()))
+    let outcome: SwitchOutcome
+    do {
+      // Exactly what was looked at above, whatever another process did meanwhile.
+      outcome = try transaction.rollback(
+        to: source.snapshot.map { .snapshot($0.number) } ?? .tree(source.tree.tree), keepState: keepState,
+        reason: "rollback from \(version)", details: ["permissions": installed.manifest.permissions.json])
+    } catch {
+      if (try? installed.home.current()) == installed.tree {
+        try ledger.lift(of: plugin, kind: .hold, version: version)
+        if let before { try ledger.place(before) }
+      }
+      throw error
+    }
     try remember(goal, tree: outcome.to, installed: installed, reason: reason)
     return RollbackResult(
       plugin: plugin, from: installed.manifest.version, to: goal.version, tree: outcome.to,
@@ -62,11 +80,10 @@ extension PluginHost {
 
   /// The last channel manifest that this host believed, from its own copy: no network is asked.
   func knownManifest(of plugin: PluginName) throws -> ChannelManifest? {
-    guard let install = try ledger.install(of: plugin),
-      let repository = try repositories.all().first(where: { $0.id == install.repository })
-    else { return nil }
-    return try RepositoryClient.keptManifest(
-      of: plugin, in: install.channel, metadata: repositories.metadata(of: repository.id))
+    guard let install = try ledger.install(of: plugin) else { return nil }
+    // A damaged copy must not stand in the way back; it is fetched again with the next check.
+    return try? RepositoryClient.keptManifest(
+      of: plugin, in: install.channel, metadata: repositories.metadata(of: install.repository))
   }
 
   private func remember(

@@ -11,7 +11,8 @@ extension PluginHost {
   /// Observes a prepared release in its sandbox until there is a verdict, going on where an earlier run stopped.
   ///
   /// The progress is kept on disk after every round, so that a killed process loses at most the time since then. A
-  /// verdict that was reached before for this tree and at least this time counts. Throws what the machine refuses.
+  /// verdict that was reached before counts: a pass for at least this time, a failure for ever, what a person approved.
+  /// Only a time that starts anew forgets it. Throws what the machine refuses.
   package func soak(
     _ release: PreparedRelease, configuration: [String: UserConfigValue], time: SoakTime,
     notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
@@ -19,20 +20,27 @@ extension PluginHost {
     let plugin = release.manifest.plugin
     let home = try folder.plugin(plugin)
     let baseline = try home.current()
-    if let earlier = try reachedVerdict(on: release, atLeast: time) { return earlier }
+    let earlier = time.startsAnew ? nil : try reachedVerdict(on: release, baseline: baseline, atLeast: time)
+    if let earlier, earlier.verdict == .fail { return earlier }
     try home.setMark(.candidate, to: release.tree)
     try home.setMark(.baseline, to: baseline)
+    if let earlier { return earlier }
 
+    let progress = SoakFile(path: progressPath(home, release.tree), files: machine.files)
+    if time.startsAnew { try machine.files.removeIfPresent(progressPath(home, release.tree)) }
     let run =
-      try ledger.runningCanary(of: plugin, tree: release.tree)
+      try (time.startsAnew ? nil : ledger.runningCanary(of: plugin, tree: release.tree))
       ?? ledger.startCanary(
         of: plugin, version: release.manifest.version, tree: release.tree, baseline: baseline,
         at: machine.clock.now(), required: time.required.duration, isShortened: time.isShortened)
     let runner = try sandbox()
+    // What a supervisor that was killed left running must not share the machine with this soak.
+    _ = await runner.sweep()
+    let subjects = subjects(of: plugin)
+    defer { subjects.clean() }
     let plan = CanaryPlan(
       observing: release.manifest, required: time.required.duration, policy: time.policy.duration,
       probes: time.policyProbes, baseline: try await baselineTools(at: home, runner: runner))
-    let progress = SoakFile(path: progressPath(home, release.tree), files: machine.files)
     let outcome = try await Canary.CanaryRun(
       plan: plan,
       subject: subjects.subject(
@@ -61,7 +69,9 @@ extension PluginHost {
   private func glimpse(
     _ manifest: BundleManifest, tree: FilePath, configuration: [String: UserConfigValue], runner: SandboxRunner
   ) async throws -> CanaryOutcome {
-    try await Canary.CanaryRun(
+    let subjects = subjects(of: manifest.plugin)
+    defer { subjects.clean() }
+    return try await Canary.CanaryRun(
       plan: CanaryPlan(observing: manifest, required: .zero, policy: .zero, probes: 1),
       subject: subjects.subject(manifest, tree: tree, configuration: configuration, runner: runner),
       ledger: SoakFile(path: nil, files: machine.files), clock: machine.clock
@@ -77,18 +87,35 @@ extension PluginHost {
     return outcome.tools.map { CanaryBaseline(version: manifest.version, tools: $0) }
   }
 
-  private var subjects: CanarySubjects {
-    CanarySubjects(machine: machine, root: folder.root.appending("canary"))
+  private func subjects(of plugin: PluginName) -> CanarySubjects {
+    CanarySubjects(
+      machine: machine, root: folder.root.appending("canary").appending(plugin.namespace).appending(plugin.name))
   }
 
   private func progressPath(_ home: PluginFolder, _ tree: TreeName) -> FilePath {
     home.root.appending("soak-\(tree.text).json")
   }
 
-  private func reachedVerdict(on release: PreparedRelease, atLeast time: SoakTime) throws -> SoakResult? {
-    let passed = try ledger.canaries(of: release.manifest.plugin).first {
-      $0.tree == release.tree && $0.state == .passed && $0.observed >= time.required.duration
+  /// The verdict on a tree that makes another soak needless, if there is one.
+  ///
+  /// A pass and an approved doubt hold for the release they were compared with; another one has other tools. A failure
+  /// holds against all: whoever repeats a canary until it passes has not passed it.
+  func reachedVerdict(
+    on release: PreparedRelease, baseline: TreeName?, atLeast time: SoakTime
+  ) throws -> SoakResult? {
+    let plugin = release.manifest.plugin
+    let isApproved = try ledger.approvals(of: plugin, tree: release.tree).contains { $0.kind == "inconclusive" }
+    for run in try ledger.canaries(of: plugin, limit: Ledger.runLimit) where run.tree == release.tree {
+      let isEnough = run.baseline == baseline && run.observed >= time.required.duration
+      switch run.state {
+      case .failed: return SoakResult(json: run.verdict)
+      case .passed where isEnough, .inconclusive where isApproved && run.baseline == baseline:
+        return SoakResult(json: run.verdict)
+      // Begun anew after whatever came before, by somebody's word, and not ended yet.
+      case .running: return nil
+      case .aborted, .passed, .inconclusive: continue
+      }
     }
-    return passed.flatMap { SoakResult(json: $0.verdict) }
+    return nil
   }
 }

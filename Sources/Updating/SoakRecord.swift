@@ -2,7 +2,8 @@ import Canary
 import Signing
 import Storage
 
-/// Writes a soak down: the progress to a file of its own, which is the truth to go on from, and the samples to the ledger.
+/// Writes a soak down: the progress to a file of its own, which is the truth to go on from, and the samples to the
+/// ledger.
 struct SoakRecord: CanaryLedger {
   let ledger: Ledger
   let run: Int64

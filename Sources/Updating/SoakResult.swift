@@ -43,6 +43,7 @@ package struct ToolChangeSummary: Hashable, Sendable {
 
 /// What the canary found out about a prepared release.
 package struct SoakResult: Sendable {
+  /// Pass, fail or inconclusive.
   package let verdict: VerdictKind
   /// Every reason, refusals first.
   package let findings: [Finding]
@@ -50,6 +51,7 @@ package struct SoakResult: Sendable {
   package let toolChanges: [ToolChangeSummary]
   /// Observed time in seconds.
   package let observedSeconds: Int64
+  /// How many rounds of probes were answered.
   package let probes: Int
   /// Whether less was asked than the policy says.
   package let isShortened: Bool

@@ -12,6 +12,9 @@ package struct SoakTime: Hashable, Sendable {
   /// The observed time that is asked for this time; shorter than the policy's only by the user's explicit word.
   package let required: DurationText
 
+  /// Whether an earlier verdict on the same tree is to be forgotten and the observation begun anew.
+  package private(set) var startsAnew = false
+
   /// The policy's time.
   package init(policy: DurationText, probes: Int) {
     self.init(policy: policy, probes: probes, required: policy)
@@ -25,7 +28,16 @@ package struct SoakTime: Hashable, Sendable {
 
   /// The same policy with another time for once.
   package func asking(for required: DurationText) -> SoakTime {
-    SoakTime(policy: policy, probes: policyProbes, required: required)
+    var time = SoakTime(policy: policy, probes: policyProbes, required: required)
+    time.startsAnew = startsAnew
+    return time
+  }
+
+  /// The same time, observed from the beginning whatever was found out before: the user's explicit word after a failure.
+  package var anew: SoakTime {
+    var time = self
+    time.startsAnew = true
+    return time
   }
 
   /// Whether less is asked than the policy says; every output names it then.

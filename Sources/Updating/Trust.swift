@@ -15,8 +15,8 @@ package enum RootPin: Hashable, Sendable {
 extension PluginHost {
   /// Trusts a repository from its pinned root on, and refreshes its metadata once to see that it works.
   ///
-  /// Throws ``UpdatingError`` for a bad address or a root that is not the pinned one, and `TUFError` where the repository
-  /// does not follow from it; nothing is kept then.
+  /// Throws ``UpdatingError`` for a bad address or a root that is not the pinned one, and `TUFError` where the
+  /// repository does not follow from it; nothing is kept then.
   package func trust(
     _ url: String, pin: RootPin, id: String? = nil, pinnedKeys: [String] = []
   ) async throws -> TrustedRepository {
@@ -35,7 +35,7 @@ extension PluginHost {
       var client = try RepositoryClient(repository, in: repositories)
       try await client.refresh()
     } catch {
-      try repositories.remove(id)
+      try? repositories.remove(id)
       throw error
     }
     return repository

@@ -46,7 +46,9 @@ package struct TrustedRepository: Hashable, Sendable {
     }
     guard json["format"]?.intValue == 1, let id = json["id"]?.stringValue, let url = json["url"]?.stringValue,
       let digest = json["fingerprint"]?.stringValue.flatMap({ SHA256Digest(hex: $0) }),
-      let since = json["since"]?.stringValue, let pins = json["pinnedKeys"]?.arrayValue
+      let since = json["since"]?.stringValue, let pins = json["pinnedKeys"]?.arrayValue,
+      // A pin that cannot be read must not turn into no pin at all.
+      pins.allSatisfy({ $0.stringValue != nil }), path.removingLastComponent().lastComponent?.string == id
     else { throw .damagedFile(path: path.string, reason: "it is no record of a trusted repository") }
     self.init(
       id: id, url: url, pinnedKeys: pins.compactMap(\.stringValue), fingerprint: digest, since: since)

@@ -7,13 +7,17 @@ extension PluginHost {
   /// Takes what a channel offers: fetched and verified, observed in a sandbox, agreed to where it widens anything, and
   /// only then switched to.
   ///
-  /// Interrupted at any point it can be run again and goes on. Throws ``UpdatingError/canaryFailed(plugin:version:reasons:)``,
+  /// Interrupted at any point it can be run again and goes on. Throws
+  /// ``UpdatingError/canaryFailed(plugin:version:reasons:)``,
   /// ``UpdatingError/canaryInconclusive(plugin:version:reasons:)`` and
   /// ``UpdatingError/needsApproval(plugin:version:reasons:)``; the installed release stays then.
   package func update(
     _ release: PreparedRelease, setting texts: [String] = [], soak time: SoakTime,
     notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
   ) async throws -> SwitchResult {
+    // One process at a time observes and switches a plugin; the second one is told who does.
+    let lock = try updateLock(release.manifest.plugin)
+    defer { withExtendedLifetime(lock) {} }
     let installed = try installed(release.manifest.plugin)
     let configuration = try configuration(for: release.manifest, setting: texts)
     let result = try await soak(release, configuration: configuration, time: time, notify: notify)
@@ -28,6 +32,7 @@ extension PluginHost {
         plugin: release.manifest.plugin.text, version: release.manifest.version.text,
         reasons: open.flatMap(\.sentences))
     }
+    try await requireStillWanted(release)
     try keep(configuration, of: release.manifest)
     let shortened = result.isShortened ? ", shorter than the policy's \(time.policy)" : ""
     try activate(
@@ -39,6 +44,36 @@ extension PluginHost {
       tree: release.tree, channel: release.offer.manifest.channel, downloaded: release.downloaded, soak: result)
   }
 
+  /// A soak takes a day: what was withdrawn, paused or held in the meantime must not be switched to.
+  ///
+  /// Asks the repository again; where the network is away, what is known on this host decides.
+  private func requireStillWanted(_ release: PreparedRelease) async throws {
+    let plugin = release.manifest.plugin
+    let version = release.manifest.version
+    var now: ChannelManifest?
+    do {
+      var client = try RepositoryClient(release.offer.repository, in: repositories)
+      try await client.refresh()
+      now = try await client.manifest(of: plugin, in: release.offer.manifest.channel)
+    } catch is TransferError {
+      now = try knownManifest(of: plugin)
+    }
+    if let now { try raiseFloor(now, repository: release.offer.repository) }
+    if let yank = now?.yank(of: version) {
+      throw UpdatingError.yanked(plugin: plugin.text, version: version.text, reason: yank.reason)
+    }
+    let facts = UpdateFacts(
+      plugin: plugin, currentTree: nil, currentVersion: nil, manifest: release.offer.manifest,
+      holds: try holds(of: plugin), hostID: try folder.hostID(), platform: .current)
+    if let obstacle = facts.obstacle {
+      throw UpdatingError.heldBack(plugin: plugin.text, version: version.text, reason: obstacle.sentence)
+    }
+    if let now, now.version == version, now.paused {
+      throw UpdatingError.heldBack(
+        plugin: plugin.text, version: version.text, reason: UpdateDecision.paused.sentence)
+    }
+  }
+
   /// Records a person's agreement to what the waiting candidate of a plugin changes; the next update goes on with it.
   ///
   /// Returns the version and what was agreed to. Throws ``UpdatingError/nothingToApprove(plugin:)``.
@@ -48,8 +83,8 @@ extension PluginHost {
     let home = try folder.plugin(plugin)
     guard let candidate = try home.marked(.candidate), let manifest = try? home.manifest(of: candidate),
       manifest.version == version,
-      let run = try ledger.canaries(of: plugin).first(where: { $0.tree == candidate && $0.state != .running }),
-      let result = SoakResult(json: run.verdict)
+      let result = try ledger.canaries(of: plugin, limit: Ledger.runLimit).lazy
+        .filter({ $0.tree == candidate }).compactMap({ SoakResult(json: $0.verdict) }).first
     else { throw UpdatingError.nothingToApprove(plugin: plugin.text) }
     let needs = try needs(manifest, tree: candidate, soak: result)
     guard !needs.isEmpty else { throw UpdatingError.nothingToApprove(plugin: plugin.text) }

@@ -16,6 +16,8 @@ package enum UpdateDecision: Hashable, Sendable {
   case paused
   /// The rollout has not reached this host.
   case notYet(percent: Int)
+  /// The channel no longer offers the plugin at all.
+  case notOffered
   /// There is no bundle for this platform.
   case noBundle(offered: [String])
 
@@ -28,6 +30,7 @@ package enum UpdateDecision: Hashable, Sendable {
     case .skipped: "skipped"
     case .paused: "paused"
     case .notYet: "not-yet"
+    case .notOffered: "not-offered"
     case .noBundle: "no-bundle"
     }
   }
@@ -41,6 +44,7 @@ package enum UpdateDecision: Hashable, Sendable {
     case .skipped(let reason): "stays away: \(reason)"
     case .paused: "the publisher paused the rollout"
     case .notYet(let percent): "the rollout has reached \(percent) % of hosts, and not this one"
+    case .notOffered: "the channel no longer offers it; what is installed stays"
     case .noBundle(let offered): "there is no bundle for \(TargetPlatform.current), only for \(offered)"
     }
   }
@@ -63,6 +67,19 @@ struct UpdateFacts {
   var decision: UpdateDecision {
     guard let bundle else { return .noBundle(offered: manifest.bundles.map(\.platform.text)) }
     if currentTree?.tree == bundle.tree && currentVersion == manifest.version { return .nothingNew }
+    if let yank = manifest.yank(of: manifest.version) {
+      return .skipped(reason: "withdrawn by its publisher: \(yank.reason)")
+    }
+    if let obstacle { return obstacle }
+    if manifest.paused { return .paused }
+    if !manifest.rollout.includes(hostID: hostID, plugin: plugin, version: manifest.version) {
+      return .notYet(percent: manifest.rollout.percent)
+    }
+    return .available
+  }
+
+  /// What the user said against the offered release, if anything.
+  var obstacle: UpdateDecision? {
     if let hold = holds.first(where: { $0.kind == .skip && $0.version == manifest.version }) {
       return .skipped(reason: hold.reason)
     }
@@ -72,10 +89,6 @@ struct UpdateFacts {
     if let pin = holds.first(where: { $0.kind == .pin }), pin.version != manifest.version {
       return .held(reason: "pinned to \(pin.version?.text ?? "another version"): \(pin.reason)", until: nil)
     }
-    if manifest.paused { return .paused }
-    if !manifest.rollout.includes(hostID: hostID, plugin: plugin, version: manifest.version) {
-      return .notYet(percent: manifest.rollout.percent)
-    }
-    return .available
+    return nil
   }
 }

@@ -35,6 +35,8 @@ package enum UpdatingError: SerinError, Equatable {
   case bundleNotTrusted(path: String, reason: String)
   /// The release is withdrawn.
   case yanked(plugin: String, version: String, reason: String)
+  /// The release was wanted when its observation began, and is not any more.
+  case heldBack(plugin: String, version: String, reason: String)
   /// The canary judged the release and it did not pass.
   case canaryFailed(plugin: String, version: String, reasons: [String])
   /// The canary could not come to a judgement.
@@ -89,6 +91,7 @@ package enum UpdatingError: SerinError, Equatable {
       "\(path) is not what was promised: expected \(expected), found \(found)"
     case .bundleNotTrusted(let path, let reason): "the bundle \(path) is not trusted: \(reason)"
     case .yanked(let plugin, let version, let reason): "\(plugin) \(version) was withdrawn by its publisher: \(reason)"
+    case .heldBack(let plugin, let version, let reason): "\(plugin) \(version) is not switched to: \(reason)"
     case .canaryFailed(let plugin, let version, let reasons):
       "\(plugin) \(version) failed its canary: \(reasons.joined(separator: "; "))"
     case .canaryInconclusive(let plugin, let version, let reasons):
@@ -115,7 +118,9 @@ package enum UpdatingError: SerinError, Equatable {
     case .alreadyInstalled(let plugin, _): "take a newer release with `serin update \(plugin)`"
     case .sequenceRollback, .partiesDisagree, .wrongManifest, .wrongDownload, .bundleNotTrusted:
       "nothing was changed; tell the publisher, and try again later"
-    case .canaryInconclusive(let plugin, _, _), .canaryFailed(let plugin, _, _):
+    case .canaryFailed(let plugin, _, _):
+      "the installed release stays; `serin canary status \(plugin)` shows why, and --anew observes it once more"
+    case .canaryInconclusive(let plugin, _, _):
       "`serin canary status \(plugin)` shows the observations; the installed release stays"
     case .needsApproval(let plugin, let version, _): "if that is wanted: `serin approve \(plugin) \(version)`"
     case .missingConfiguration(_, let keys): "give it with --set \(keys.first ?? "KEY")=VALUE"

@@ -3,10 +3,11 @@ package import Releases
 import Storage
 
 extension PluginHost {
-  /// The values that a plugin would be started with: the kept ones, the given ones over them, and defaults for the rest.
+  /// The values that a plugin would be started with: the kept ones, the given ones over them, and defaults for the
+  /// rest.
   ///
-  /// Throws ``UpdatingError/missingConfiguration(plugin:keys:)`` where a required option has no value, and `ReleaseError`
-  /// for a value that breaks its option's rule.
+  /// Throws ``UpdatingError/missingConfiguration(plugin:keys:)`` where a required option has no value, and
+  /// `ReleaseError` for a value that breaks its option's rule.
   package func configuration(
     for manifest: BundleManifest, setting texts: [String] = []
   ) throws -> [String: UserConfigValue] {

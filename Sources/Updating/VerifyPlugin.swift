@@ -6,8 +6,11 @@ package import Storage
 
 /// What re-reading an installed tree found.
 package struct InstalledReport: Sendable {
+  /// The plugin.
   package let plugin: PluginName
+  /// The version that its manifest names.
   package let version: ReleaseVersion
+  /// The tree that was read.
   package let tree: TreeName
   /// How many entries were compared.
   package let entries: Int

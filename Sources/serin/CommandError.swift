@@ -20,6 +20,8 @@ enum CommandError: SerinError, Equatable {
   case chooseKey(known: [String], folder: String)
   /// A folder holds no repository.
   case noRepository(path: String)
+  /// A signal ended the work before it was done.
+  case interrupted
   /// A value on the command line cannot be understood.
   case badValue(option: String, value: String, reason: String)
 
@@ -41,6 +43,7 @@ enum CommandError: SerinError, Equatable {
       known.isEmpty
         ? "there is no signing key in \(folder)" : "there are several signing keys: \(known.joined(separator: ", "))"
     case .noRepository(let path): "there is no repository in \(path): it has no folder metadata"
+    case .interrupted: "interrupted; what was observed so far is kept"
     case .badValue(let option, let value, let reason): "\(option) cannot be \"\(Printable.line(value))\": \(reason)"
     }
   }
@@ -55,6 +58,7 @@ enum CommandError: SerinError, Equatable {
     case .noKey: "make one with `serin key new NAME`"
     case .chooseKey(let known, _):
       known.isEmpty ? "make one with `serin key new NAME`" : "name one with --key NAME"
+    case .interrupted: "run the same command again to go on"
     case .noRepository: "name the workspace with --workspace or the folder with --repository"
     default: nil
     }

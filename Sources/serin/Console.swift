@@ -130,8 +130,10 @@ struct Console: Sendable {
   }
 
   /// Draws a progress bar on a terminal, nothing anywhere else.
-  func progress(_ label: String) -> ProgressBar {
-    ProgressBar(label: label, console: self)
+  func progress(
+    _ label: String, amount: @escaping @Sendable (Int64) -> String = ByteCount.text
+  ) -> ProgressBar {
+    ProgressBar(label: label, console: self, amount: amount)
   }
 
   // MARK: - Writing

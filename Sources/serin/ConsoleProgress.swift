@@ -12,12 +12,16 @@ final class ProgressBar: Sendable {
     var isVisible = false
   }
 
-  init(label: String, console: Console) {
+  /// How an amount is written.
+  private let amount: @Sendable (Int64) -> String
+
+  init(label: String, console: Console, amount: @escaping @Sendable (Int64) -> String = ByteCount.text) {
     self.label = Printable.line(label)
     self.console = console
+    self.amount = amount
   }
 
-  /// Shows that `done` of `total` bytes are there; a total of nil is unknown.
+  /// Shows that `done` of `total` is there, in bytes unless the bar counts something else; a total of nil is unknown.
   func update(_ done: Int64, of total: Int64?) {
     guard console.style.isInteractive else { return }
     let now = console.clock.uptime()
@@ -29,7 +33,8 @@ final class ProgressBar: Sendable {
       return true
     }
     guard isDue else { return }
-    console.sink.error(Array(("\r\u{1B}[K" + Self.line(label, done, total, columns: console.style.columns)).utf8))
+    console.sink.error(
+      Array(("\r\u{1B}[K" + Self.line(label, done, total, columns: console.style.columns, amount: amount)).utf8))
   }
 
   /// Takes the bar away.
@@ -42,11 +47,13 @@ final class ProgressBar: Sendable {
   }
 
   /// The bar's text, at most one line wide.
-  static func line(_ label: String, _ done: Int64, _ total: Int64?, columns: Int) -> String {
-    guard let total, total > 0 else { return String("\(label) \(ByteCount.text(done))".prefix(max(0, columns - 1))) }
+  static func line(
+    _ label: String, _ done: Int64, _ total: Int64?, columns: Int, amount: (Int64) -> String = ByteCount.text
+  ) -> String {
+    guard let total, total > 0 else { return String("\(label) \(amount(done))".prefix(max(0, columns - 1))) }
     let share = min(1, max(0, Double(done) / Double(total)))
     let percent = String(Int(share * 100))
-    let numbers = " \(String(repeating: " ", count: max(0, 3 - percent.count)))\(percent) % of \(ByteCount.text(total))"
+    let numbers = " \(String(repeating: " ", count: max(0, 3 - percent.count)))\(percent) % of \(amount(total))"
     let room = columns - 1 - label.count - numbers.count - 3
     guard room >= 4 else { return String((label + numbers).prefix(max(0, columns - 1))) }
     let width = min(40, room)

@@ -36,9 +36,10 @@ extension Session {
 
   /// Shows how far a soak has come, on a terminal as a bar and for programs as events.
   func soakProgress(_ label: String, required: DurationText) -> @Sendable (CanaryProgress) -> Void {
-    let bar = console.progress(label)
+    let bar = console.progress(label) { DurationText(seconds: $0).text }
     return { [console] progress in
       bar.update(progress.observedSeconds, of: required.seconds)
+      if progress.observedSeconds >= required.seconds { bar.finish() }
       console.event(
         "soak",
         [
@@ -63,10 +64,14 @@ struct SoakOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Observe for this long instead of 24h; every output then says so.", valueName: "time"))
   var soak: String?
 
+  @Flag(help: "Begin the observation anew, whatever an earlier one of the same release found.")
+  var anew = false
+
   /// The soak to ask for.
   func time(_ session: Session) throws -> SoakTime {
-    guard let soak else { return .standard }
-    let time = SoakTime.standard.asking(for: try DurationText(soak))
+    let standard = anew ? SoakTime.standard.anew : .standard
+    guard let soak else { return standard }
+    let time = standard.asking(for: try DurationText(soak))
     if time.isShortened {
       session.console.warning("the soak is shortened to \(time.required); the policy asks for \(time.policy)")
     }

@@ -133,8 +133,7 @@ import Testing
     var tar = HostileTar()
     tar.addPaxPath(Array("plain\u{0}/../../../outside".utf8))
     tar.add("short", "content")
-    let error = try bench.refusal(of: tar.closed)
-    guard error == nil else { return }
+    #expect(try bench.refusal(of: tar.closed) == nil)
     let imported = try bench.files.list(bench.scratch / "imported").map(\.name)
     #expect(imported == ["plain"], "what libarchive cuts off at the NUL is gone for good")
   }

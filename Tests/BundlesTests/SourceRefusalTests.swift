@@ -71,9 +71,20 @@ import Testing
     let source = try bench.source()
     let inside = source.appending("dist")
     try bench.files.makeDirectory(inside, mode: 0o755)
-    #expect(throws: BundleError.outputInsideSource(inside)) {
-      try BundlePacker(files: bench.files).pack(source, into: inside, by: bench.signer)
+    let link = bench.scratch / "link"
+    try bench.files.symlink(to: inside, at: link)
+    for output in [source, inside, link, source.appending("server/../dist")] {
+      #expect(throws: BundleError.outputInsideSource(output)) {
+        try BundlePacker(files: bench.files).pack(source, into: output, by: bench.signer)
+      }
     }
+  }
+
+  @Test func `a link to a folder counts as the folder`() throws {
+    let source = try bench.source()
+    let link = bench.scratch / "link"
+    try bench.files.symlink(to: source, at: link)
+    #expect(try bench.pack(link).sha256 == bench.pack(source).sha256)
   }
 
   @Test(arguments: ["longer\n", "print('hullo')\n"])

@@ -57,7 +57,10 @@ struct ContainmentTests {
       hostname
       """)
     let top = Set(lines.first?.split(separator: " ").map(String.init) ?? [])
-    #expect(top.isSubset(of: ["bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "plugin", "proc", "sbin", "state", "tmp", "usr"]))
+    #expect(
+      top.isSubset(of: [
+        "bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "plugin", "proc", "sbin", "state", "tmp", "usr",
+      ]))
     #expect(lines.count == 4)
     let etc = Set(lines.dropFirst().first?.split(separator: " ").map(String.init) ?? [])
     #expect(etc.isSubset(of: ["alternatives", "group", "hostname", "hosts", "ld.so.cache", "nsswitch.conf", "passwd"]))

@@ -58,7 +58,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "/etc/shadow", "/etc/ssh/ssh_host_ed25519_key", "/run/docker.sock", "/var/run/docker.sock", "/proc/1", "/sys/kernel",
+    "/etc/shadow", "/etc/ssh/ssh_host_ed25519_key", "/run/docker.sock", "/var/run/docker.sock", "/proc/1",
+    "/sys/kernel",
     "/dev/mem", "/boot",
   ])
   func `protected paths of the machine are refused`(path: String) {
@@ -111,7 +112,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "notes", "/home/../etc", "~ada/x", "/a\u{0}b", "/a\nb", "/", "/tmp", "/plugin/x", "/state", "/etc"])
+  @Test(arguments: [
+    "", "notes", "/home/../etc", "~ada/x", "/a\u{0}b", "/a\nb", "/", "/tmp", "/plugin/x", "/state", "/etc",
+  ])
   func `paths that mean something else are refused`(path: String) {
     guard case .badPath? = refusal(read: [path]) else {
       Issue.record("\(path) was not refused")

@@ -23,6 +23,9 @@ struct RealSandbox: Sendable {
 
   static let unprivileged: UInt32 = 1001
 
+  /// What trying the runtimes brought, so that it is done once for each user and not by every test.
+  private static let remembered = Mutex<[User: [UInt8]]>([:])
+
   init(_ user: User = .invoking) async throws {
     scratch = try Scratch()
     let files = LocalFileSystem()
@@ -45,6 +48,7 @@ struct RealSandbox: Sendable {
     state = scratch / "state"
     try files.makeDirectory(tree, mode: 0o755)
     try files.makeDirectory(state, mode: 0o755)
+    if let known = Self.remembered.withLock({ $0[user] }) { try scratch.write(known, to: "work/runtime.json") }
     runner = try SandboxRunner(machine: machine, surroundings: surroundings, workFolder: scratch / "work")
   }
 
@@ -86,8 +90,12 @@ struct RealSandbox: Sendable {
 
   /// Whether a container can be run here at all, and the one sentence why not.
   static func works(_ user: User = .invoking) async -> Bool {
-    guard let sandbox = try? await RealSandbox(user) else { return false }
-    return (try? await sandbox.runner.probe.best(for: .container)) != nil
+    guard let sandbox = try? await RealSandbox(user),
+      (try? await sandbox.runner.probe.best(for: .container)) != nil
+    else { return false }
+    let found = try? sandbox.scratch.read("work/runtime.json")
+    remembered.withLock { $0[user] = found }
+    return true
   }
 
   /// Whether cgroups keep the limits here.

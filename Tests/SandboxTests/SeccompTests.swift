@@ -32,7 +32,9 @@ import Testing
     #expect(rules(for: dangerous).isEmpty)
   }
 
-  @Test(arguments: ["read", "write", "openat", "futex", "execve", "mmap", "epoll_wait", "clock_gettime", "getrandom", "ioctl"])
+  @Test(arguments: [
+    "read", "write", "openat", "futex", "execve", "mmap", "epoll_wait", "clock_gettime", "getrandom", "ioctl",
+  ])
   func `every plugin may call`(harmless: String) {
     let found = rules(for: harmless)
     #expect(found.count == 1)

@@ -45,6 +45,11 @@ struct TestRelease {
     self.contents = contents
   }
 
+  /// A release that is as small as one can be and still has folders, a program and content shared with the next.
+  static func small(_ version: String, of plugin: PluginName) throws -> TestRelease {
+    try TestRelease(version, of: plugin, ["bin/tool": .program(version), "shared": .file("shared")])
+  }
+
   /// The usual small release: one program, some files, a link, an empty folder.
   static func sample(_ version: String, of plugin: PluginName) throws -> TestRelease {
     try TestRelease(
@@ -106,7 +111,14 @@ struct TestHost {
   /// Stages and activates a sample release, then lets "the plugin" write its state.
   @discardableResult
   func install(_ version: String, state: String? = nil) throws -> TreeName {
-    let tree = try stage(try .sample(version, of: plugin)).name
+    try install(.sample(version, of: plugin), state: state)
+  }
+
+  /// Stages and activates a release, then lets "the plugin" write its state.
+  @discardableResult
+  func install(_ release: TestRelease, state: String? = nil) throws -> TreeName {
+    let tree = try stage(release).name
+    let version = release.manifest.version.text
     _ = try switching().activate(tree, reason: "update to \(version)")
     if let state { try writeState(state) }
     return tree

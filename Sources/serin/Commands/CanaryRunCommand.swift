@@ -34,6 +34,9 @@ struct CanaryRunCommand: SerinCommand {
   @Option(help: ArgumentHelp("Observe for this long instead of what the policy asks for.", valueName: "time"))
   var soak: String?
 
+  @Option(name: .customLong("set"), help: ArgumentHelp("A value the plugin needs.", valueName: "KEY=VALUE"))
+  var settings: [String] = []
+
   func perform(_ session: Session) async throws -> CanaryRunOutput {
     let publisher = try Publisher.open(workspace, passphrase, session)
     let channel = try ChannelName(channel)
@@ -45,9 +48,12 @@ struct CanaryRunCommand: SerinCommand {
         environment: session.environment, ownFolders: [session.folders.config, session.folders.host],
         files: session.machine.files),
       workFolder: session.folders.state.appending("sandboxes"))
-    let verdict = try await publisher.canary(
-      of: publisher.plugin(named: name), in: channel, soak: required, runner: runner,
-      notify: session.soakProgress("soak", required: expected))
+    let plugin = try publisher.plugin(named: name)
+    let verdict = try await Interruption.canEnd { [settings] in
+      try await publisher.canary(
+        of: plugin, in: channel, soak: required, runner: runner, setting: settings,
+        notify: session.soakProgress("soak", required: expected))
+    }
     return CanaryRunOutput(verdict: verdict)
   }
 }

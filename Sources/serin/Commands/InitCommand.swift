@@ -13,9 +13,9 @@ struct InitCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Makes the keys that are missing under one passphrase: root-1 to root-3 (two of them must sign root and targets), \
-      build (bundles), canary, beta, stable (one each), and online (timestamp and snapshot role; not encrypted, because \
-      a server uses it by itself). The workspace holds only their public halves. Prints the fingerprint by which hosts \
-      trust the repository.
+      build (bundles), canary, beta, stable (one each), and online (timestamp and snapshot role; not encrypted, \
+      because a server uses it by itself). The workspace holds only their public halves. Prints the fingerprint by \
+      which hosts trust the repository.
       """,
       codes: [.thresholdNotMet],
       examples: ["serin init releases --name acme-plugins", "serin init releases --root-keys 5 --root-threshold 3"]))

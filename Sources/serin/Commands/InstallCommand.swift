@@ -13,8 +13,8 @@ struct InstallCommand: SerinCommand {
     abstract: "Install a plugin from a trusted repository.",
     discussion: HelpText.make(
       """
-      Fetches and verifies the release, shows the exact command that will run and what it may do, and asks for the last \
-      six characters of its digest. It must start and speak MCP in its sandbox before it is switched on; --soak \
+      Fetches and verifies the release, shows the exact command that will run and what it may do, and asks for the \
+      last six characters of its digest. It must start and speak MCP in its sandbox before it is switched on; --soak \
       observes it like an update. Values that the plugin needs are asked for, or given with --set; they are kept \
       outside the plugin over all updates.
       """,
@@ -62,10 +62,13 @@ struct InstallCommand: SerinCommand {
     try Confirmation(what: "install of \(offer.manifest.plugin) \(offer.manifest.version)", digest: digest)
       .require(confirmation, session)
     let asked = try SettingPrompt.ask(for: review.newSettings, given: settings, of: release.manifest, session)
-    let result = try await host.install(
-      release, setting: settings + asked, decidedBy: session.who,
-      soak: soak.soak == nil ? nil : try soak.time(session),
-      notify: session.soakProgress("soak", required: try soak.time(session).required))
+    let values = settings + asked
+    let time = soak.soak == nil && !soak.anew ? nil : try soak.time(session)
+    let result = try await Interruption.canEnd {
+      try await host.install(
+        release, setting: values, decidedBy: session.who, soak: time,
+        notify: session.soakProgress("soak", required: time?.required ?? DurationText(seconds: 0)))
+    }
     return InstallOutput(release: release, review: review, result: result)
   }
 }

@@ -12,8 +12,8 @@ struct PromoteCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Takes the very bundles that the channel before offers, and asks the policy of the new channel: soak, evidence, \
-      approvals, signers. Every reason to refuse is printed. A channel that others only follow at its end (stable) asks \
-      for the last six characters of the digest.
+      approvals, signers. Every reason to refuse is printed. A channel that others only follow at its end (stable) \
+      asks for the last six characters of the digest.
       """,
       codes: [.thresholdNotMet, .expired, .needsApproval, .locked],
       examples: [

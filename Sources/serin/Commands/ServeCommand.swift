@@ -1,10 +1,10 @@
-import TUF
 import ArgumentParser
 import Platform
 import Publishing
 import ReleaseServer
 import StrictJSON
 import SystemPackage
+import TUF
 
 /// The command `serin serve`.
 struct ServeCommand: SerinCommand {

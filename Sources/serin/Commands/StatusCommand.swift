@@ -13,8 +13,8 @@ struct StatusCommand: SerinCommand {
     abstract: "Show what a workspace publishes, and what needs its owner.",
     discussion: HelpText.make(
       """
-      Shows what each channel offers of each plugin, and when each role expires; a role whose lifetime is more than half \
-      over is marked. The repository is verified as a client would while it is read.
+      Shows what each channel offers of each plugin, and when each role expires; a role whose lifetime is more than \
+      half over is marked. The repository is verified as a client would while it is read.
       """,
       codes: [.badSignature, .thresholdNotMet],
       examples: ["serin status", "serin status --workspace releases --json"]))

@@ -11,8 +11,8 @@ struct TrustCommand: SerinCommand {
     abstract: "Trust a repository from its pinned root on.",
     discussion: HelpText.make(
       """
-      The root comes as a file, or its fingerprint is given as the publisher prints it; there is no trust on first use. \
-      The repository is refreshed once, and nothing is kept if anything about it is wrong.
+      The root comes as a file, or its fingerprint is given as the publisher prints it; there is no trust on first \
+      use. The repository is refreshed once, and nothing is kept if anything about it is wrong.
       """,
       codes: [.badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch, .network],
       examples: [

@@ -13,9 +13,9 @@ struct UpdateCommand: SerinCommand {
     abstract: "Take what the channels of installed plugins offer.",
     discussion: HelpText.make(
       """
-      Each new release is fetched, verified, and observed in a sandbox beside the installed one for 24 hours of watched \
-      time; interrupted, it goes on where it stopped when it is called again. Only a pass switches to it. What widens \
-      permissions or changes the texts of tools waits for `serin approve`. --check only asks.
+      Each new release is fetched, verified, and observed in a sandbox beside the installed one for 24 hours of \
+      watched time; interrupted, it goes on where it stopped when it is called again. Only a pass switches to it. What \
+      widens permissions or changes the texts of tools waits for `serin approve`. --check only asks.
       """,
       codes: [
         .nothingToDo, .updateAvailable, .badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch,
@@ -56,9 +56,20 @@ struct UpdateCommand: SerinCommand {
     }
     let time = try soak.time(session)
     var results: [SwitchResult] = []
+    var failure: (any Error)?
     for check in checks {
       guard case .available = check.decision, let offer = check.offer else { continue }
-      results.append(try await take(offer, time: time, host: host, session))
+      do {
+        results.append(try await take(offer, time: time, host: host, session))
+      } catch {
+        // The others still get their updates; what went wrong first decides the exit code.
+        if failure != nil { session.console.warning(Failure(error).message) }
+        failure = failure ?? error
+      }
+    }
+    if let failure {
+      for result in results { session.console.message("\(result.plugin) now runs \(result.to)") }
+      throw failure
     }
     return UpdateOutput(checks: checks, results: results, isCheck: false, usesExitCode: exitCode)
   }
@@ -72,9 +83,12 @@ struct UpdateCommand: SerinCommand {
     for change in review.permissions { session.console.message("\(change.direction.rawValue): \(change.sentence)") }
     let asked = try SettingPrompt.ask(for: review.newSettings, given: settings, of: release.manifest, session)
     session.console.message("observing \(label) for \(time.required) of watched time")
-    return try await host.update(
-      release, setting: settings + asked, soak: time,
-      notify: session.soakProgress("soak of \(label)", required: time.required))
+    let values = settings + asked
+    return try await Interruption.canEnd {
+      try await host.update(
+        release, setting: values, soak: time,
+        notify: session.soakProgress("soak of \(label)", required: time.required))
+    }
   }
 }
 
@@ -99,7 +113,8 @@ struct UpdateOutput: CommandOutput {
   private func member(_ check: UpdateCheck) -> JSON {
     var object: JSON.Object = [
       "plugin": .string(check.install.plugin.text), "channel": .string(check.install.channel.text),
-      "current": check.current.map { .string($0.text) } ?? .null, "offered": .string(check.offered.text),
+      "current": check.current.map { .string($0.text) } ?? .null,
+      "offered": check.offered.map { .string($0.text) } ?? .null,
       "decision": .string(check.decision.word), "reason": .string(check.decision.sentence),
     ]
     if let yanked = check.yanked { object["yanked"] = .string(yanked) }
@@ -122,7 +137,7 @@ struct UpdateOutput: CommandOutput {
       rows: checks.map { check in
         [
           check.install.plugin.text, check.install.channel.text,
-          result(of: check)?.to.text ?? check.current?.text ?? "-", check.offered.text,
+          result(of: check)?.to.text ?? check.current?.text ?? "-", check.offered?.text ?? "-",
           result(of: check) == nil ? check.decision.sentence : "updated",
         ]
       })

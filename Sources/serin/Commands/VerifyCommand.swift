@@ -15,9 +15,9 @@ struct VerifyCommand: SerinCommand {
     abstract: "Check a bundle file, or an installed plugin, against what was signed.",
     discussion: HelpText.make(
       """
-      Of a bundle FILE it checks FILE.minisig over the whole file, the signature of the manifest inside, and every file \
-      against its digest, without writing anything. Nothing unverified is unpacked. Of an installed plugin it checks \
-      the kept manifest's signature and reads every file of the tree again; that needs no network.
+      Of a bundle FILE it checks FILE.minisig over the whole file, the signature of the manifest inside, and every \
+      file against its digest, without writing anything. Nothing unverified is unpacked. Of an installed plugin it \
+      checks the kept manifest's signature and reads every file of the tree again; that needs no network.
       """,
       codes: [.badSignature, .digestMismatch],
       examples: [

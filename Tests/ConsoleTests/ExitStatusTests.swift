@@ -1,0 +1,68 @@
+import ArgumentParser
+import Bundles
+import Platform
+import ReleaseServer
+import Signing
+import SystemPackage
+import Testing
+
+@testable import serin
+
+/// Swift Testing has an `ExitStatus` too.
+private typealias Code = serin.ExitStatus
+
+@Suite struct ExitStatusTests {
+  @Test func `the codes are those that scripts know`() {
+    let known: [Code: Int32] = [
+      .ok: 0, .failure: 1, .nothingToDo: 2, .updateAvailable: 10, .badSignature: 20, .thresholdNotMet: 21, .expired: 22,
+      .rollbackAttack: 23, .digestMismatch: 24, .canaryFailed: 30, .inconclusive: 31, .needsApproval: 32,
+      .rolledBack: 40,
+      .locked: 50, .usage: 64, .network: 69, .noSpace: 73,
+    ]
+    #expect(known.count == Code.allCases.count)
+    for (status, code) in known { #expect(status.rawValue == code) }
+    #expect(Set(Code.allCases.map(\.kind)).count == Code.allCases.count)
+  }
+
+  private static let errors: [(any Error & Sendable, Code)] = [
+    (SignatureError.badSignature(key: "A"), .badSignature), (BundleError.unsigned("a"), .badSignature),
+    (BundleError.signature(what: "a", .badSignature(key: "A")), .badSignature),
+    (BundleError.wrongLength("a", offered: 1, expected: 2), .digestMismatch), (BundleError.noKey("a"), .usage),
+    (BundleError.file(FileError(operation: "write", path: "a", reason: .noSpace)), .noSpace),
+    (FileError(operation: "write", path: "a", reason: .noSpace), .noSpace),
+    (FileError(operation: "open", path: "a", reason: .notFound), .failure),
+    (LockError.locked(path: "a", holder: "process 1"), .locked),
+    (TransferError.connection(url: "http://a", reason: "b"), .network), (TransferError.badAddress(url: "a"), .usage),
+    (ServeError.cannotListen(address: "a", port: 1, reason: "b"), .network),
+    (CommandError.confirmationNeeded(what: "a", digest: "b"), .needsApproval), (CommandError.badKeyName("A"), .usage),
+    (KeyError.wrongPassphrase, .failure),
+  ]
+
+  @Test(arguments: errors.indices)
+  func `each error has its code`(index: Int) {
+    #expect(Code(for: Self.errors[index].0) == Self.errors[index].1)
+  }
+
+  /// Every command that can be run, with its name.
+  static let commands: [any ParsableCommand.Type] = {
+    var found: [any ParsableCommand.Type] = []
+    var waiting = CommandList.groups.flatMap(\.subcommands)
+    while let command = waiting.popLast() {
+      let inner = command.configuration.subcommands
+      if inner.isEmpty { found.append(command) } else { waiting += inner }
+    }
+    return found
+  }()
+
+  @Test(arguments: commands.indices)
+  func `every command documents its exit codes, ends with two examples and takes --json`(index: Int) throws {
+    let command = Self.commands[index]
+    let discussion = command.configuration.discussion
+    #expect(discussion.contains("EXIT CODES:"), "\(command)")
+    let parts = discussion.split(separator: "EXAMPLES:\n")
+    #expect(parts.count == 2, "\(command)")
+    #expect((parts.last ?? "").split(separator: "\n").count { $0.hasPrefix("  serin ") } >= 2, "\(command)")
+    #expect(command.helpMessage(columns: 100).contains("--json"), "\(command)")
+    #expect(!command.configuration.abstract.isEmpty)
+  }
+}
