@@ -106,7 +106,7 @@ let package = Package(
 
     .executableTarget(
       name: "stage-benchmark",
-      dependencies: ["Updating", "Bundles", "Storage", "Signing", "Platform", systemPackage],
+      dependencies: ["Updating", "Bundles", "Storage", "Releases", "Signing", "Platform", systemPackage],
       path: "Benchmarks/Stage", swiftSettings: settings),
 
     .target(

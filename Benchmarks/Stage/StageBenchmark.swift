@@ -1,6 +1,7 @@
 import Bundles
 import Foundation
 import Platform
+import Releases
 import Signing
 import Storage
 import SystemPackage

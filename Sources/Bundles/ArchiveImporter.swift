@@ -3,8 +3,8 @@ package import SystemPackage
 
 /// Unpacks somebody's `.mcpb`, zip or tar into a new folder.
 ///
-/// Everything is bounded, and whatever could reach outside of the folder is refused. This is the publisher's own import:
-/// hosts never unpack anything but verified bundles.
+/// Everything is bounded, and whatever could reach outside of the folder is refused. This is the publisher's own
+/// import: hosts never unpack anything but verified bundles.
 package struct ArchiveImporter: Sendable {
   /// What an archive may hold at most.
   package struct Limits: Hashable, Sendable {

@@ -116,6 +116,10 @@ final class Container: Sendable {
         complaint = "\(runtime.kind.program) could not remove the container \(identifier): \(said)"
       }
     }
+    // crun leaves the cgroup of a container whose limits it could not set.
+    if runtime.kind == .crun, runtime.limitKeeper == .cgroupfs {
+      try? machine.files.remove(FilePath("/sys/fs/cgroup").appending(identifier))
+    }
     // The folder stays as long as the runtime needs it to remove the container later.
     guard complaint == nil else { return complaint }
     do {

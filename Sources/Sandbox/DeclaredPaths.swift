@@ -15,6 +15,24 @@ package struct DeclaredPaths: Sendable {
   private struct Protected {
     let rule: ProtectedPath
     let resolved: FilePath
+    /// The path as it is written and where it leads, as bytes: a character may join a slash with what follows it.
+    private let texts: [[UInt8]]
+
+    init(rule: ProtectedPath, resolved: FilePath) {
+      self.rule = rule
+      self.resolved = resolved
+      texts = [Array(rule.path.string.utf8), Array(resolved.string.utf8)]
+    }
+
+    /// Whether a path is protected, as the rule is written or where it leads.
+    func covers(_ path: [UInt8]) -> Bool {
+      texts.contains { path.starts(with: $0) && (path.count == $0.count || path[$0.count] == UInt8(ascii: "/")) }
+    }
+
+    /// Whether the rule lies below a folder.
+    func isBelow(_ folder: [UInt8]) -> Bool {
+      texts[1].count > folder.count && texts[1].starts(with: folder) && texts[1][folder.count] == UInt8(ascii: "/")
+    }
   }
 
   /// The longest declared path in bytes (PATH_MAX without its end).
@@ -45,7 +63,7 @@ package struct DeclaredPaths: Sendable {
     var granted = Granted()
     // Most plugins declare nothing; looking where every protected path leads is only worth it for the others.
     guard !read.isEmpty || !write.isEmpty else { return granted }
-    let protected = rules.map { Protected(rule: $0, resolved: resolver.resolve($0.path) ?? $0.path) }
+    let protected = rules.map { Protected(rule: $0, resolved: $0.leadsTo(resolver, files)) }
     var byDestination: [FilePath: SandboxMount] = [:]
     for (declared, access) in read.map({ ($0, SandboxMount.Access.readOnly) })
       + write.map({ ($0, SandboxMount.Access.readWrite) })
@@ -113,8 +131,9 @@ package struct DeclaredPaths: Sendable {
   private func refuseProtected(
     _ path: FilePath, _ access: SandboxMount.Access, _ protected: [Protected], declared: String
   ) throws(SandboxError) {
+    let text = Array(path.string.utf8)
     for entry in protected where access == .readWrite || !entry.rule.isReadable {
-      if path.starts(with: entry.rule.path) || path.starts(with: entry.resolved) {
+      if entry.covers(text) {
         throw .protectedPath(declared: declared, resolved: path.string, protects: entry.rule.what)
       }
     }
@@ -124,9 +143,9 @@ package struct DeclaredPaths: Sendable {
     _ protected: [Protected], below folder: FilePath, seenAt destination: FilePath, _ access: SandboxMount.Access,
     declared: String, hidden: inout [FilePath]
   ) throws(SandboxError) {
-    for entry in protected where access == .readWrite || !entry.rule.isReadable {
+    let text = Array(folder.string.utf8)
+    for entry in protected where (access == .readWrite || !entry.rule.isReadable) && entry.isBelow(text) {
       let resolved = entry.resolved
-      guard resolved.starts(with: folder) else { continue }
       // Whoever may write around a protected path could put another one in its place.
       if access == .readWrite { throw .tooWideToWrite(declared: declared, holds: "\(resolved) (\(entry.rule.what))") }
       guard (try? files.status(resolved)) != nil else { continue }
@@ -134,5 +153,13 @@ package struct DeclaredPaths: Sendable {
       inside.append(resolved.components.dropFirst(folder.components.count))
       if !hidden.contains(inside) { hidden.append(inside) }
     }
+  }
+}
+
+extension ProtectedPath {
+  /// Where the path really leads; where nothing is there, the path itself.
+  fileprivate func leadsTo(_ resolver: PathResolver, _ files: any FileSystem) -> FilePath {
+    guard (try? files.status(path)) != nil else { return path }
+    return resolver.resolve(path) ?? path
   }
 }

@@ -44,7 +44,7 @@ final class LimitWatch: Sendable {
     return usage
   }
 
-  /// Looks again and again until the task is cancelled; ends the plugin when it uses more than nobody else keeps it from.
+  /// Looks again and again until the task is cancelled; ends the plugin over a limit that nobody else keeps.
   func supervise() async {
     let kept = container.runtime.limitKeeper.usesControlGroups
     if kept, container.runtime.keepsEnded { return }

@@ -140,8 +140,9 @@ extension RuntimeConfiguration {
     ]
     list += plan.mounts.map { mounted in
       var options = ["nosuid", "nodev"] + (mounted.access == .readOnly ? ["ro"] : ["noexec"])
-      // What is demanded must hold for what is mounted below, too. Kernels before 5.12 cannot say so (mount_setattr(2)),
-      // crun cannot say it of a file, which has nothing below, and of a writable folder it can say it in no other way.
+      // What is demanded must hold for what is mounted below, too. Kernels before 5.12 cannot say so
+      // (mount_setattr(2)), crun cannot say it of a file, which has nothing below, and of a writable folder
+      // it can say it in no other way.
       let recursive = mounted.isFolder && surroundings.kernelIsAtLeast(5, 12)
       if recursive { options += options.map { "r" + $0 } }
       options.insert(recursive || mounted.access == .readWrite ? "rbind" : "bind", at: 0)

@@ -81,7 +81,7 @@ package struct SubordinateRange: Hashable, Sendable {
 extension SandboxIdentity {
   /// The identities worth trying for an account, the better first.
   ///
-  /// An OCI runtime needs user 0 inside while it sets the sandbox up. Root gives it a number that belongs to nobody, and
+  /// An OCI runtime needs user 0 inside while it sets the sandbox up. Root gives it a number that belongs to nobody,
   /// an ordinary user a subordinate number; the plugin itself is user 1000, which is the invoking user. Without
   /// subordinate numbers a kernel allows an ordinary user one line only: then 0 inside is that user, and it has no
   /// capability.

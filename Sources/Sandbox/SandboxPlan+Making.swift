@@ -107,7 +107,8 @@ extension SandboxPlan {
     guard !request.network.isEmpty else { return [] }
     let places = request.network.joined(separator: ", ")
     return [
-      "network is declared (\(places)) but the egress proxy is not part of this version: the plugin runs without network"
+      "network is declared (\(places)) but the egress proxy is not part of this version: "
+        + "the plugin runs without network"
     ]
   }
 }

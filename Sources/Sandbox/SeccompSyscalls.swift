@@ -1,5 +1,6 @@
-/// The system calls that a plugin may make: the well-known default list of container engines, without what an MCP server
-/// has no use for (tracing, mounting, keys, clocks, modules, io_uring, NUMA policy, reading other processes' memory).
+/// The system calls that a plugin may make: the well-known default list of container engines, without what an MCP
+/// server has no use for (tracing, mounting, keys, clocks, modules, io_uring, NUMA policy, reading other processes'
+/// memory).
 ///
 /// This file is data. A name that the machine's kernel or libseccomp does not know is ignored by the runtime.
 enum SeccompSyscalls {
@@ -31,8 +32,8 @@ enum SeccompSyscalls {
     setregid setresgid setresuid setreuid setrlimit setsid setsockopt setuid setxattr setxattrat shmat shmctl shmdt
     shmget shutdown sigaltstack signalfd signalfd4 socketpair splice stat statfs statmount statx symlink symlinkat sync
     sync_file_range syncfs sysinfo tee tgkill time timer_create timer_delete timer_getoverrun timer_gettime
-    timer_settime timerfd_create timerfd_gettime timerfd_settime times tkill truncate umask uname unlink unlinkat uretprobe utime
-    utimensat utimes vfork vmsplice wait4 waitid write writev
+    timer_settime timerfd_create timerfd_gettime timerfd_settime times tkill truncate umask uname unlink unlinkat
+    uretprobe utime utimensat utimes vfork vmsplice wait4 waitid write writev
     """)
 
   /// The kinds of socket that may be made: UNIX, IPv4, IPv6, and netlink, which C libraries ask for addresses.

@@ -29,8 +29,8 @@ package struct GarbageReport: Hashable, Sendable {
 extension HostFolder {
   /// Removes what nothing needs: trees that nothing protects, objects without a tree, and what interrupted runs left.
   ///
-  /// Holding the host's lock means that nobody is staging, so every half-made thing is abandoned. Each removal takes the name away
-  /// first, so that an interrupted collection leaves nothing half there under its name.
+  /// Holding the host's lock means that nobody is staging, so every half-made thing is abandoned. Each removal takes
+  /// the name away first, so that an interrupted collection leaves nothing half there under its name.
   ///
   /// - Parameter dryRun: only say what would go.
   package func collectGarbage(holding lock: HostLock, dryRun: Bool) throws(StorageError) -> GarbageReport {
@@ -48,7 +48,8 @@ extension HostFolder {
     return report
   }
 
-  /// Takes a plugin off this host: one step makes it invisible, then everything of it goes, its state and snapshots too.
+  /// Takes a plugin off this host: one step makes it invisible, then everything of it goes, its state and snapshots
+  /// too.
   ///
   /// - Throws: `notInstalled`, `locked`, `file`.
   package func remove(_ plugin: PluginFolder, holding lock: HostLock) throws(StorageError) {

@@ -5,9 +5,9 @@ internal import SystemPackage
 
 /// What a switch was about to do, in a file that survives everything.
 ///
-/// One record a line: 16 hexadecimal digits of the SHA-256 of the text, its length in bytes, the text (JSON). Every record carries
-/// the whole intent, so the last readable one says all there is to know. A torn tail is ignored, and cut off before the next
-/// record is written; every record is on the disk before the step that follows it.
+/// One record a line: 16 hexadecimal digits of the SHA-256 of the text, its length in bytes, the text (JSON). Every
+/// record carries the whole intent, so the last readable one says all there is to know. A torn tail is ignored, and
+/// cut off before the next record is written; every record is on the disk before the step that follows it.
 struct Journal {
   private let path: FilePath
   private let disk: Disk

@@ -83,8 +83,8 @@ extension Ledger {
       try database.execute(sql: abort, arguments: [now.rfc3339, plugin.text])
       try database.execute(
         sql: """
-          INSERT INTO canary_runs (plugin, version, tree, baseline, started, required_ms, shortened, observed_ms, probes,
-            dropped, state, verdict) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 'running', 'null')
+          INSERT INTO canary_runs (plugin, version, tree, baseline, started, required_ms, shortened, observed_ms,
+            probes, dropped, state, verdict) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 'running', 'null')
           """,
         arguments: [
           plugin.text, version.text, tree.text, baseline?.text, now.rfc3339, required.milliseconds, isShortened ? 1 : 0,

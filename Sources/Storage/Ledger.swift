@@ -2,10 +2,11 @@ internal import GRDB
 internal import Platform
 package import SystemPackage
 
-/// What this host remembers: installs, configuration values, history, canary runs, approvals and holds, in one SQLite file.
+/// What this host remembers: installs, configuration values, history, canary runs, approvals and holds, in one SQLite
+/// file.
 ///
-/// Every change is on the disk when its call returns (write-ahead log, synchronous FULL). The truth about what runs is never
-/// here but in each plugin's `current`.
+/// Every change is on the disk when its call returns (write-ahead log, synchronous FULL). The truth about what runs
+/// is never here but in each plugin's `current`.
 package final class Ledger: Sendable {
   /// How many history entries stay; the oldest go first.
   package static let historyLimit = 50_000

@@ -31,7 +31,8 @@ enum LedgerSchema {
   private static let history = """
     CREATE TABLE history (
       id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, plugin TEXT NOT NULL, event TEXT NOT NULL,
-      from_version TEXT, to_version TEXT, from_tree TEXT, to_tree TEXT, reason TEXT NOT NULL, details TEXT NOT NULL) STRICT;
+      from_version TEXT, to_version TEXT, from_tree TEXT, to_tree TEXT, reason TEXT NOT NULL,
+      details TEXT NOT NULL) STRICT;
     CREATE INDEX history_by_plugin ON history (plugin, id);
     CREATE TABLE canary_runs (
       id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, version TEXT NOT NULL, tree TEXT NOT NULL,

@@ -5,8 +5,8 @@ package import SystemPackage
 /// The content of files by SHA-256, read-only and shared by all trees through hard links.
 ///
 /// Hard links share their mode, so content that is executable in one tree and plain in another is kept twice:
-/// `objects/ab/<sha256>` with mode 0444 and `objects/ab/<sha256>.x` with mode 0555. An object gets its name only after its
-/// content is on the disk; a missing object is a lost saving, never a lost file.
+/// `objects/ab/<sha256>` with mode 0444 and `objects/ab/<sha256>.x` with mode 0555. An object gets its name only
+/// after its content is on the disk; a missing object is a lost saving, never a lost file.
 package struct ObjectStore: Sendable {
   /// Content together with the one bit of mode that matters.
   package struct Key: Hashable, Sendable {

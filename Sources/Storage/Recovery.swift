@@ -18,10 +18,11 @@ extension SwitchTransaction {
     try Journal(plugin.journalPath, disk: disk).open != nil
   }
 
-  /// Brings an interrupted switch to an end: the plugin is on the old release or on the new one, with the state that belongs to it.
+  /// Brings an interrupted switch to an end: the plugin is on the old release or on the new one, with the state that
+  /// belongs to it.
   ///
-  /// It may be interrupted itself and run again. A rollback that was prepared is carried forward; everything else goes by
-  /// `current`: when it is the new tree the rest is finished, else all is put back.
+  /// It may be interrupted itself and run again. A rollback that was prepared is carried forward; everything else
+  /// goes by `current`: when it is the new tree the rest is finished, else all is put back.
   ///
   /// - Parameter afresh: a person asks: earlier failed tries no longer count.
   /// - Throws: `locked`, `recoveryExhausted` after `attemptLimit` tries in each direction, `file`.

@@ -57,8 +57,8 @@ extension SwitchTransaction {
 
   /// Brings a release of before back, with the state of that moment unless the present state is to stay.
   ///
-  /// Needs no network. What it replaces is kept as a snapshot of its own, so that a second rollback undoes the first. The
-  /// snapshot that comes back stays, too.
+  /// Needs no network. What it replaces is kept as a snapshot of its own, so that a second rollback undoes the first.
+  /// The snapshot that comes back stays, too.
   ///
   /// - Parameters:
   ///   - keepState: leave the present state in place and bring only the code back.

@@ -107,8 +107,8 @@ package enum Retention {
 
   /// The numbers of the snapshots that may go.
   ///
-  /// The three newest stay, and beyond them the newest one of every protected tree: three bad updates in a row never take away
-  /// the state that belongs to the last known good release.
+  /// The three newest stay, and beyond them the newest one of every protected tree: three bad updates in a row never
+  /// take away the state that belongs to the last known good release.
   package static func superfluous(_ snapshots: [Snapshot], protected trees: Set<TreeName>) -> [Int] {
     let sorted = snapshots.sorted { $0.number > $1.number }
     var kept = Set(sorted.prefix(newest).map(\.number))

@@ -15,8 +15,8 @@ package struct StateCopyReport: Hashable, Sendable {
 
 /// Copies a plugin's state: files, folders and links with their modes; never follows a link, leaves special files out.
 ///
-/// The copy is bounded in entries, bytes and depth, shares blocks where the file system can (`FICLONE`), and is not on the disk
-/// before the caller's `syncFileSystem`. Set-user-id, set-group-id and sticky bits are dropped.
+/// The copy is bounded in entries, bytes and depth, shares blocks where the file system can (`FICLONE`), and is not
+/// on the disk before the caller's `syncFileSystem`. Set-user-id, set-group-id and sticky bits are dropped.
 struct StateCopy {
   private let disk: Disk
   private let source: FilePath
@@ -112,7 +112,8 @@ struct StateCopy {
 }
 
 extension Disk {
-  /// Copies a file that a plugin may be writing to: what was opened must be what was looked at, and may not grow for ever.
+  /// Copies a file that a plugin may be writing to: what was opened must be what was looked at, and may not grow for
+  /// ever.
   fileprivate func copyStateFile(
     _ from: FilePath, to: FilePath, mode: UInt16, status: FileStatus, limit: Int64
   ) throws(StorageError) -> Int64 {

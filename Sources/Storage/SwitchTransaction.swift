@@ -19,11 +19,13 @@ package struct SwitchOutcome: Hashable, Sendable {
   package let changed: Bool
 }
 
-/// Switches a plugin from one tree to another so that, whatever is killed or fails, it is on the old one or on the new one.
+/// Switches a plugin from one tree to another so that, whatever is killed or fails, it is on the old one or on the
+/// new one.
 ///
-/// The order of an activation: intent into the journal → snapshot of code and state, on the disk → "prepared" → new link beside,
-/// renamed over `current`, folder synced → "switched" → "finished". A rollback puts the restored state in place between
-/// "prepared" and "switched" and is always carried forward from there, so code and state belong together.
+/// The order of an activation: intent into the journal → snapshot of code and state, on the disk → "prepared" → new
+/// link beside, renamed over `current`, folder synced → "switched" → "finished". A rollback puts the restored state
+/// in place between "prepared" and "switched" and is always carried forward from there, so code and state belong
+/// together.
 package struct SwitchTransaction: Sendable {
   let plugin: PluginFolder
   var disk: Disk { plugin.disk }
@@ -36,8 +38,8 @@ package struct SwitchTransaction: Sendable {
 
   /// Makes a staged tree the current one; the state stays, and a snapshot of the old release with its state is kept.
   ///
-  /// An interrupted switch is brought to an end first. When this throws, the plugin is on the old release, or on the new one with
-  /// everything durable: `PluginFolder.current` says which.
+  /// An interrupted switch is brought to an end first. When this throws, the plugin is on the old release, or on the
+  /// new one with everything durable: `PluginFolder.current` says which.
   ///
   /// - Parameters:
   ///   - reason: why, in a few words, for the snapshot.

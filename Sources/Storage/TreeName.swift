@@ -2,9 +2,9 @@ package import Signing
 
 /// The name of a tree's folder below `trees/`, and so what `current` and every snapshot point to.
 ///
-/// It is the tree digest in hexadecimal. A second signed bundle manifest for the very same files (another version, other
-/// permissions) gets the digest followed by a dash and the first 16 digits of the SHA-256 of its `bundle.json`, so that
-/// one name always stands for one signed manifest.
+/// It is the tree digest in hexadecimal. A second signed bundle manifest for the very same files (another version,
+/// other permissions) gets the digest followed by a dash and the first 16 digits of the SHA-256 of its `bundle.json`,
+/// so that one name always stands for one signed manifest.
 package struct TreeName: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The tree digest that the bundle manifest names.
   package let tree: SHA256Digest

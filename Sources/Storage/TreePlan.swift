@@ -39,8 +39,8 @@ extension TreeStager {
     }
   }
 
-  /// Gives repeated content its further names and makes the symbolic links, after the last byte was written: nothing is ever
-  /// written through a link of the tree.
+  /// Gives repeated content its further names and makes the symbolic links, after the last byte was written: nothing
+  /// is ever written through a link of the tree.
   ///
   /// - Returns: how many files repeated the content of another.
   func makeTwinsAndLinks() throws(StorageError) -> Int {

@@ -15,11 +15,13 @@ package struct StagedTree: Hashable, Sendable {
   package let bytesWritten: Int64
 }
 
-/// Takes the files of a verified bundle, compares each with its signed digest while it is written, and makes a tree of them.
+/// Takes the files of a verified bundle, compares each with its signed digest while it is written, and makes a tree
+/// of them.
 ///
-/// Everything grows under `trees/<tree>.partial`; the tree gets its name only after all of it is on the disk, so a tree that
-/// has its name is complete. Objects are named after that, for an object's name promises content that is on the disk.
-/// Calls block while both writing threads are busy: use it from one thread, outside the cooperative pool for long work.
+/// Everything grows under `trees/<tree>.partial`; the tree gets its name only after all of it is on the disk, so a
+/// tree that has its name is complete. Objects are named after that, for an object's name promises content that is on
+/// the disk. Calls block while both writing threads are busy: use it from one thread, outside the cooperative pool
+/// for long work.
 package final class TreeStager {
   let plugin: PluginFolder
   let objects: ObjectStore
@@ -77,7 +79,8 @@ package final class TreeStager {
 
   /// Takes one file whose bytes arrive piece by piece; `nextChunk` returns nil at the end.
   ///
-  /// - Throws: `notExpected`, `sizeMismatch`, `digestMismatch` (possibly of an earlier file), or what `nextChunk` throws.
+  /// - Throws: `notExpected`, `sizeMismatch`, `digestMismatch` (possibly of an earlier file), or what `nextChunk`
+  ///   throws.
   package func add(_ path: String, nextChunk: () throws -> [UInt8]?) throws {
     let file = try take(path)
     if file.size <= Self.smallFile {
@@ -197,8 +200,8 @@ package final class TreeStager {
       try disk.removeTree(partial)
     } else {
       try disk.rename(partial, to: final)
+      try disk.sync(directory: plugin.treesFolder)
     }
-    try disk.sync(directory: plugin.treesFolder)
   }
 
   /// Names the content as objects, on two threads; whatever fails here is only a lost saving.

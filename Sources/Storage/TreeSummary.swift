@@ -4,7 +4,8 @@ internal import StrictJSON
 
 /// The few facts of a bundle manifest that are wanted often, so that the whole manifest need not be read for them.
 ///
-/// It is written next to the manifest and made again from it when it is missing or damaged; nothing is believed because of it.
+/// It is written next to the manifest and made again from it when it is missing or damaged; nothing is believed
+/// because of it.
 package struct TreeSummary: Hashable, Sendable {
   /// The release's version.
   package let version: ReleaseVersion

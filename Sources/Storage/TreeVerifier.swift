@@ -51,10 +51,11 @@ package struct TreeDifference: Hashable, Sendable, Comparable, CustomStringConve
 }
 
 extension PluginFolder {
-  /// Reads a whole installed tree again and lists every difference to its signed manifest, sorted by path; none is good.
+  /// Reads a whole installed tree again and lists every difference to its signed manifest, sorted by path; none is
+  /// good.
   ///
-  /// The manifest's signature is the caller's to check. Files are hashed on two threads, folders must be read-only, nothing may
-  /// be missing and nothing extra.
+  /// The manifest's signature is the caller's to check. Files are hashed on two threads, folders must be read-only,
+  /// nothing may be missing and nothing extra.
   ///
   /// - Throws: `noTree` when the tree is not here, `damaged` or `manifestMismatch` when its manifest is not usable.
   package func verify(_ tree: TreeName) throws(StorageError) -> [TreeDifference] {

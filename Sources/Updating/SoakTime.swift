@@ -33,7 +33,7 @@ package struct SoakTime: Hashable, Sendable {
     return time
   }
 
-  /// The same time, observed from the beginning whatever was found out before: the user's explicit word after a failure.
+  /// The same time, observed from the beginning whatever was found out before: the user's word after a failure.
   package var anew: SoakTime {
     var time = self
     time.startsAnew = true

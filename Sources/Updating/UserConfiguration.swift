@@ -6,12 +6,17 @@ extension PluginHost {
   /// The values that a plugin would be started with: the kept ones, the given ones over them, and defaults for the
   /// rest.
   ///
-  /// Throws ``UpdatingError/missingConfiguration(plugin:keys:)`` where a required option has no value, and
-  /// `ReleaseError` for a value that breaks its option's rule.
+  /// Throws ``UpdatingError/missingConfiguration(plugin:keys:)`` where a required option has no value,
+  /// ``UpdatingError/unknownConfiguration(plugin:key:known:)``, and `ReleaseError` for a value that
+  /// breaks its option's rule.
   package func configuration(
     for manifest: BundleManifest, setting texts: [String] = []
   ) throws -> [String: UserConfigValue] {
     var values = try keptConfiguration(of: manifest)
+    let known = manifest.userConfig.map(\.key)
+    for key in texts.map({ String($0.prefix { $0 != "=" }) }) where !known.contains(key) {
+      throw UpdatingError.unknownConfiguration(plugin: manifest.plugin.text, key: key, known: known)
+    }
     for (key, value) in try UserConfigOption.values(from: texts, options: manifest.userConfig) { values[key] = value }
     let missing = UserConfigOption.missing(values, options: manifest.userConfig)
     guard missing.isEmpty else {

@@ -31,7 +31,9 @@ extension ExitStatus {
   }
 
   private static func of(_ error: TUFError) -> ExitStatus {
-    switch error.kind {
+    // Too few keys at the publisher is the same as too few signatures at the host.
+    if case .missingSignatures = error { return .thresholdNotMet }
+    return switch error.kind {
     case .badSignature: .badSignature
     case .threshold: .thresholdNotMet
     case .expired: .expired

@@ -57,10 +57,11 @@ struct NewWorkspaceTests {
       }
       if try LocalFileSystem().exists(desk.root) {
         #expect(try desk.publisher().status().roles.count == 7, "killed at step \(step)")
-      } else {
+      } else if step % 6 == 0 {
         _ = try desk.plan().create(keys: desk.keys, machine: desk.machine())
       }
-      step += 1
+      // A power cut is the harsher fault, so a plain end is tried at fewer steps.
+      step += fault == .cutsPower ? 1 : 6
     }
   }
 }

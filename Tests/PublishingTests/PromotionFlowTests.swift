@@ -141,7 +141,7 @@ struct PromotionFlowTests {
       Issue.record("one key was enough")
     } catch TUFError.missingSignatures(let role, let needed, let have, let keyIDs) {
       #expect(role.text == "stable" && needed == 2 && have == 1)
-      #expect(keyIDs == [MetadataKey(second.publicKey).keyID])
+      #expect(keyIDs.contains(MetadataKey(second.publicKey).keyID))
     }
     #expect(try desk.publisher().status().plugins[0].offers.map(\.channel.text) == ["canary"])
   }

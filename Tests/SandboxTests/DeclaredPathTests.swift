@@ -48,7 +48,10 @@ import Testing
     #expect(granted.mounts.map(\.access) == [.readOnly, .readWrite])
   }
 
-  @Test(arguments: ["~/.ssh", "~/.ssh/id_ed25519", "~/.gnupg", "~/.config/google-chrome/Default", "~/.claude.json"])
+  @Test(arguments: [
+    "~/.ssh", "~/.ssh/id_ed25519", "~/.gnupg", "~/.config/google-chrome/Default", "~/.claude.json",
+    "~/.ssh/\u{301}key",
+  ])
   func `protected paths are refused, there or not`(path: String) {
     guard case .protectedPath(let declared, _, _)? = refusal(read: [path]) else {
       Issue.record("\(path) was not refused as protected")

@@ -9,13 +9,17 @@ import TestSupport
 enum Fixtures {
   static let limits = SandboxLimits(memory: 64 << 20, cpus: 0.5, pids: 16, files: 64, tmp: 1 << 20)
 
+  static let ada = FilePath("/home/ada")
+  private static let protectedOfAda = ProtectedPath.list(home: ada, environment: [:], ownFolders: [])
+
   /// Surroundings of an ordinary user on a modern machine, with nothing optional.
-  static func surroundings(user: UInt32 = 1001, home: FilePath = "/home/ada") -> Surroundings {
+  static func surroundings(user: UInt32 = 1001, home: FilePath = ada) -> Surroundings {
     var found = Surroundings(user: user, group: user, home: home)
     found.kernel = [6, 1]
     found.mostFiles = 4096
     found.topLinks = ["/bin": "usr/bin", "/lib": "usr/lib", "/lib64": "usr/lib64"]
-    found.protected = ProtectedPath.list(home: home, environment: [:], ownFolders: [])
+    found.protected =
+      home == ada ? protectedOfAda : ProtectedPath.list(home: home, environment: [:], ownFolders: [])
     return found
   }
 

@@ -1,6 +1,7 @@
 import Platform
 import Releases
 import Sandbox
+import StrictJSON
 import SystemPackage
 import TestSupport
 import Testing
@@ -46,6 +47,30 @@ struct LifeTests {
     #expect(!report.outOfMemory)
   }
 
+  @Test func `a plugin on our own streams reports its end too`() async throws {
+    let sandbox = try await RealSandbox()
+    let plan = try sandbox.runner.plan(sandbox.request("echo mine > /state/kept; exit 5"))
+    let report = try await sandbox.runner.runAttached(plan)
+    #expect(report.status == .exited(5))
+    #expect(report.leftBehind == nil)
+    #expect(try sandbox.scratch.text("state/kept") == "mine\n")
+    #expect(try sandbox.leftovers.isEmpty)
+  }
+
+  @Test func `a plugin that cannot start on our own streams is an error`() async throws {
+    let sandbox = try await RealSandbox()
+    var request = sandbox.request("")
+    request.arguments = ["no-such-program"]
+    let plan = try sandbox.runner.plan(request)
+    let error = await #expect(throws: SandboxError.self) { try await sandbox.runner.runAttached(plan) }
+    guard case .notStarted(_, let reason)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(reason.contains("no-such-program"))
+    #expect(try sandbox.leftovers.isEmpty)
+  }
+
   @Test func `a signal is 128 and its number`() async throws {
     let sandbox = try await RealSandbox()
     let (_, report) = try await sandbox.run("sh -c 'kill -SEGV $$'")
@@ -66,20 +91,23 @@ struct LifeTests {
   }
 
   @Test func `a program that is not there is an error with its name`() async throws {
+    struct Silence: Error {}
     let sandbox = try await RealSandbox()
+    var request = sandbox.request("")
+    request.arguments = ["no-such-program"]
+    let plan = try sandbox.runner.plan(request)
+    // A body that returns finds the reason in the report, a body that throws is overruled by it.
+    let outcome = try await sandbox.runner.withSession(plan) { session in
+      _ = await session.wait(timeout: .seconds(20))
+    }
+    #expect(outcome.report.runtimeError?.contains("no-such-program") == true)
     let error = await #expect(throws: SandboxError.self) {
-      _ = try await sandbox.run("") { $0.arguments = ["no-such-program"] }
-      throw SandboxError.badCommand(reason: "it started")
+      _ = try await sandbox.runner.withSession(plan) { session in
+        _ = await session.wait(timeout: .seconds(20))
+        throw Silence()
+      }
     }
-    let plan = try sandbox.runner.plan(sandbox.request("exit 0"))
-    _ = plan
-    guard case .notStarted(_, let reason)? = error else {
-      // The body did not throw: then the report says so.
-      let (_, report) = try await sandbox.run("") { $0.arguments = ["no-such-program"] }
-      #expect(report.runtimeError?.contains("no-such-program") == true)
-      return
-    }
-    #expect(reason.contains("no-such-program"))
+    #expect(error?.description.contains("no-such-program") == true)
   }
 
   @Test func `a plugin that ignores everything is ended, with its children`() async throws {
@@ -146,6 +174,47 @@ struct LifeTests {
       #expect(session.currentUsage() != nil, "a living sandbox was swept")
     }
     #expect(try sandbox.leftovers == ["something-else"])
+  }
+
+  @Test(.enabled("needs runc, whose detached containers outlive their maker") { await RealSandbox.uses(.runc) })
+  func `a container that outlived its supervisor is ended`() async throws {
+    let sandbox = try await RealSandbox()
+    let files = LocalFileSystem()
+    let runtime = try await sandbox.runner.probe.best(for: .container)
+    let plan = try sandbox.runner.plan(sandbox.request("echo up; while :; do sleep 1; done"))
+    let orphan = "serin-999999999-1-1"
+    let place = sandbox.scratch / "work/running"
+    let process = try await sandbox.runner.withSession(plan) { session -> Int? in
+      // What a killed supervisor leaves: the folder of a container that still runs.
+      let copying = Command(
+        executable: "/bin/cp",
+        arguments: ["-a", place.appending(session.identifier).string, place.appending(orphan).string])
+      _ = try await SubprocessRunner().run(copying, input: [], outputLimit: 1 << 16, timeout: .seconds(20))
+      try files.removeTree(place.appending(orphan).appending("runtime"))
+      let configuration = try sandbox.scratch.text("work/running/\(orphan)/config.json")
+      try sandbox.scratch.write(
+        configuration.replacing(session.identifier, with: orphan), to: "work/running/\(orphan)/config.json")
+      let root = place.appending(orphan).appending("runtime")
+      let starting = Command(
+        executable: "/bin/sh",
+        arguments: [
+          "-c",
+          "exec \"$0\" --root \(root) run --detach --bundle \(place.appending(orphan)) \(orphan) "
+            + ">/dev/null 2>&1 </dev/null",
+          runtime.program.string,
+        ], environment: .inherit)
+      let started = try await SubprocessRunner().run(starting, input: [], outputLimit: 1 << 16, timeout: .seconds(20))
+      #expect(started.status == .exited(0))
+      let state = try JSON.parse(sandbox.scratch.read("work/running/\(orphan)/runtime/\(orphan)/state.json"))
+      return state["init_process_pid"]?.intValue
+    }.value
+    let pid = try #require(process)
+    #expect(try files.exists(FilePath("/proc/\(pid)")))
+    #expect(await sandbox.runner.sweep() == [orphan])
+    // Whoever inherited the process may not have collected it yet.
+    let remains = (try? files.readAll(FilePath("/proc/\(pid)/stat"), limit: 4096)) ?? Array(") Z ".utf8)
+    #expect(String(decoding: remains, as: UTF8.self).contains(") Z "))
+    #expect(try sandbox.leftovers.isEmpty)
   }
 
   @Test func `runtimes are tried once and remembered over the end of the program`() async throws {

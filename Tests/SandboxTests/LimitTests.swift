@@ -118,7 +118,10 @@ struct UnprivilegedTests {
   @Test func `an ordinary user gets a sandbox too, and what is weaker is said`() async throws {
     let sandbox = try await RealSandbox(.unprivileged)
     let (lines, report) = try await sandbox.run(
-      "grep -E '^(CapEff|NoNewPrivs|Seccomp:)' /proc/self/status | tr -d '\\t'; echo mine > /state/kept; echo x > /usr/x"
+      """
+      grep -E '^(CapEff|NoNewPrivs|Seccomp:)' /proc/self/status | tr -d '\\t'
+      echo mine > /state/kept; echo x > /usr/x
+      """
     )
     #expect(lines == ["CapEff:0000000000000000", "NoNewPrivs:1", "Seccomp:2"])
     #expect(report.limits.map(\.enforced).contains(.none) == (report.limits.first?.enforced == .supervised))

@@ -104,6 +104,12 @@ struct RealSandbox: Sendable {
     return (try? await sandbox.runner.probe.best(for: .container))?.limitKeeper.usesControlGroups == true
   }
 
+  /// Whether this runtime is the one that is used here.
+  static func uses(_ kind: RuntimeKind) async -> Bool {
+    guard let sandbox = try? await RealSandbox() else { return false }
+    return (try? await sandbox.runner.probe.best(for: .container))?.kind == kind
+  }
+
   /// Whether another user's rights can be taken on here.
   static func canBeAnother() async -> Bool { UserAccount.current.isRoot ? await works(.unprivileged) : await works() }
 }

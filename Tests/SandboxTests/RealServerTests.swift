@@ -27,30 +27,20 @@ struct RealServerTests {
       command: "python3", arguments: ["-m", "mcp_server_time"], environment: ["PYTHONPATH": "${__dirname}"])
     let request = try SandboxRequest(
       name: "time", mode: .canary, tree: FilePath(tree), state: nil, launch: launch, permissions: .none)
-    let clock = SystemClock()
-    var figures: [String] = []
-    for _ in 0..<3 {
-      let start = clock.uptime()
+    for _ in 0..<2 {
       let outcome = try await sandbox.runner.withSession(sandbox.runner.plan(request)) { session in
         try await session.send(Array((Self.greeting + "\n").utf8))
-        guard case .line(let reply) = await session.nextLine(limit: 1 << 20, timeout: .seconds(30)) else {
+        guard case .line(let reply) = await session.nextLine(limit: 1 << 20, timeout: .seconds(60)) else {
           Issue.record("no answer: \(String(decoding: session.stderrTail, as: UTF8.self))")
-          return Duration.zero
+          return
         }
         #expect(String(decoding: reply, as: UTF8.self).contains("serverInfo"))
-        let first = clock.uptime() - start
         await session.closeInput()
         let status = await session.wait(timeout: .seconds(30))
         #expect(status == .exited(0))
-        return first
       }
-      figures.append("first answer \(outcome.value), peak \(outcome.report.usage?.peakMemory ?? 0)")
       #expect(!outcome.report.outOfMemory)
-    }
-    try sandbox.scratch.write(figures.joined(separator: "\n"), to: "figures")
-    if let file = ProcessEnvironment.current["SERIN_TEST_FIGURES"] {
-      try LocalFileSystem().write(
-        Array((tree + "\n" + figures.joined(separator: "\n") + "\n").utf8), atomicallyTo: FilePath(file), mode: 0o644)
+      #expect(outcome.report.runtimeError == nil)
     }
   }
 }

@@ -4,9 +4,10 @@ import Testing
 
 /// The seccomp filter lets through what is listed and nothing else.
 @Suite struct SeccompTests {
+  private static let configuration = Result { try Fixtures.configuration() }
   private let filter: JSON
 
-  init() throws { filter = try #require(try Fixtures.configuration()["linux"]?["seccomp"]) }
+  init() throws { filter = try #require(try Self.configuration.get()["linux"]?["seccomp"]) }
 
   private var rules: [JSON] { filter["syscalls"]?.arrayValue ?? [] }
 

@@ -6,6 +6,9 @@ import Testing
 
 extension ProgramTests {
   /// Each documented exit code that can be reached, reached by a real command; and nothing changed by a refusal.
+  ///
+  /// Not here: 31, since a soak goes on until it has its time and its probes; 40, which no command ends with yet. 1 and
+  /// 64 stand in the tests of each command.
   @Suite(.enabled(if: Program.canSandbox, "needs root, an OCI runtime and /usr/bin/python3"))
   struct ExitCodeTests {
     @Test func `0, 2 and 10: nothing to do, and an update`() async throws {
@@ -24,7 +27,8 @@ extension ProgramTests {
       try await world.reconnect()
       let before = world.current
       let file = try await world.program.tool(
-        "/usr/bin/find", world.workspace.string, "-name", "*.counter-1.1.0-*.tar.zst").output
+        "/usr/bin/find", world.workspace.string, "-name", "*.counter-1.1.0-*.tar.zst"
+      ).output
       let bundle = try #require(file.split(separator: "\n").first.map(String.init))
       let good = try Data(contentsOf: URL(filePath: bundle))
       var bad = good
@@ -65,11 +69,15 @@ extension ProgramTests {
       let timestamp = try world.scratch.read("workspace/repository/metadata/timestamp.json")
       try await world.program.expect(21, ["publish", folder, "--to", "canary", "--workspace", world.workspace.string])
       #expect(try world.scratch.read("workspace/repository/metadata/timestamp.json") == timestamp)
-      // On the host's side: a timestamp that nobody signed.
-      try await world.reconnect("--no-renew")
-      let unsigned = String(decoding: timestamp, as: UTF8.self).replacing(/"signatures": ?\[[^\]]*\]/, with: #""signatures":[]"#)
-      try world.scratch.write(unsigned, to: "workspace/repository/metadata/timestamp.json")
-      try await world.program.expect(21, ["update", "--check"])
+      // On the host's side: a root that one of two has signed.
+      let url = try await world.reconnect()
+      let root = try Data(contentsOf: URL(filePath: world.root))
+      var document = try #require(JSONSerialization.jsonObject(with: root) as? [String: Any])
+      document["signatures"] = (document["signatures"] as? [Any])?.prefix(1).map { $0 }
+      let cut = URL(filePath: (world.scratch / "cut.root.json").string)
+      try JSONSerialization.data(withJSONObject: document).write(to: cut)
+      try await world.program.expect(21, ["trust", url, "--root", cut.path, "--host-folder", "other"])
+      #expect(!Program.isThere(world.scratch / "other/repositories/127.0.0.1"))
     }
 
     @Test func `22 and 23: expired and older metadata`() async throws {
@@ -88,10 +96,9 @@ extension ProgramTests {
       try await program.must("update", "--check")
 
       let settings = try world.scratch.text("workspace/serin.yaml")
-      let parts = try #require(settings.firstRange(of: "timestamp:"))
-      try world.scratch.write(
-        settings[..<parts.lowerBound] + settings[parts.lowerBound...].replacing(/lifetime: .*/, with: "lifetime: 1s"),
-        to: "workspace/serin.yaml")
+      let role = try #require(settings.firstRange(of: "timestamp:")).lowerBound
+      let rest = settings[role...].replacing(/lifetime: .*/, with: "lifetime: 1s")
+      try world.scratch.write(String(settings[..<role]) + String(rest), to: "workspace/serin.yaml")
       try await program.must("renew", "--force", "--workspace", world.workspace.string)
       var code = 0
       for _ in 0..<40 where code != 22 { code = try await program.run(Program.serin, ["update", "--check"]).code }
@@ -173,22 +180,20 @@ extension ProgramTests {
 
     @Test func `73: the disk is full`() async throws {
       let world = try await Worlds.shared.fresh().copy()
-      try await world.publish(TestPlugin(version: "1.0.0"))
+      try await world.publish(TestPlugin(version: "1.0.0", ballast: 1_500_000))
       let url = try await world.serve()
       let full = world.scratch / "full"
       try FileManager.default.createDirectory(atPath: full.string, withIntermediateDirectories: true)
-      try await world.program.tool("/bin/mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", full.string)
+      try await world.program.tool("/bin/mount", "-t", "tmpfs", "-o", "size=1200k", "tmpfs", full.string)
       var program = world.program
       program.environment["SERIN_HOME"] = full.appending("host").string
       try await program.must("trust", url, "--root", world.root)
-      let filler = full.appending("filler").string
-      _ = try await program.run("/bin/dd", ["if=/dev/zero", "of=" + filler, "bs=4k"])
       let outcome = try await program.run(
         Program.serin, ["install", "counter", "--channel", "canary", "--dry-run"])
       let left = try await program.run(Program.serin, ["list"])
       try await program.tool("/bin/umount", full.string)
       #expect(outcome.code == 73, "\(outcome)")
-      #expect(left.code == 0 || left.code == 73, "\(left)")
+      #expect(left.code == 0, "\(left)")
     }
   }
 }

@@ -14,7 +14,7 @@ extension ProgramTests {
 
     @Test(arguments: commands)
     func `help ends with two examples and lists the exit codes`(command: String) async throws {
-      let program = try World.empty().program
+      let program = Program.bare
       let outcome = try await program.expect(0, command.split(separator: " ").map(String.init) + ["--help"])
       let parts = outcome.output.split(separator: "EXAMPLES:")
       try #require(parts.count == 2, "\(outcome)")
@@ -28,7 +28,7 @@ extension ProgramTests {
     }
 
     @Test func `the overview shows every command`() async throws {
-      let program = try World.empty().program
+      let program = Program.bare
       let outcome = try await program.expect(0, ["--help"])
       let shown = outcome.output.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
         .compactMap { $0.split(separator: " ").first.map(String.init) }
@@ -43,7 +43,7 @@ extension ProgramTests {
 
     @Test(arguments: ["", "nonsense", "install", "update a --all", "hold", "key", "promote time", "--nonsense"])
     func `a command line that makes no sense ends with 64 or the help`(line: String) async throws {
-      let program = try World.empty().program
+      let program = Program.bare
       let words = line.split(separator: " ").map(String.init)
       let outcome = try await program.run(Program.serin, words)
       if line.isEmpty || line == "key" {

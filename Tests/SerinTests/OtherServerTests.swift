@@ -47,7 +47,8 @@ private final class Nginx {
       try process.run()
       let url = "http://127.0.0.1:\(port)"
       for _ in 0..<100 where process.isRunning {
-        let answer = try await world.program.run("/usr/bin/curl", ["-fsS", "-o", "/dev/null", url + "/metadata/timestamp.json"])
+        let answer = try await world.program.run(
+          "/usr/bin/curl", ["-fsS", "-o", "/dev/null", url + "/metadata/timestamp.json"])
         if answer.code == 0 && process.isRunning {
           (self.address, self.process) = (url, process)
           return

@@ -34,7 +34,8 @@ extension ProgramTests {
       let outcome = try await world.program.expect(30, run + ["--json"]).json()
       #expect(outcome["schema"]?.stringValue == "serin.canary.run.1")
       #expect(outcome["verdict"]?.stringValue == "fail")
-      let refused = try await world.program.expect(32, ["promote", "counter", "--to", "beta", "--workspace", workspace])
+      let refused = try await world.program.expect(
+        32, ["promote", "counter", "--to", "beta", "--workspace", workspace])
       #expect((refused.output + refused.errors).contains("fail"))
     }
 
@@ -64,10 +65,12 @@ extension ProgramTests {
       let yank = ["yank", "counter", "1.1.0", "--reason", "counts twice", "--workspace", workspace]
       try await program.expect(32, yank)
       try await program.expect(32, yank + ["--yes", "--confirm", "zzzzzz"])
-      let plan = try await program.must("yank", "counter", "1.1.0", "--reason", "x", "--workspace", workspace, "--dry-run")
+      let plan = try await program.must(
+        "yank", "counter", "1.1.0", "--reason", "x", "--workspace", workspace, "--dry-run")
       try Snapshots.check(plan.output, "yank-dry-run", of: world)
       let done = try await world.confirmed(
-        "yank", "counter", "1.1.0", "--reason", "counts twice", "--workspace", workspace, "--json").json()
+        "yank", "counter", "1.1.0", "--reason", "counts twice", "--workspace", workspace, "--json"
+      ).json()
       #expect(done["schema"]?.stringValue == "serin.yank.1")
       #expect(done["yanked"]?.boolValue == true)
       #expect(done["channels"]?.arrayValue?.first?["after"]?.stringValue == "1.0.0")

@@ -68,7 +68,7 @@ extension ProgramTests {
     @Test func `a release that came meanwhile has a soak of its own`() async throws {
       let world = try await Worlds.shared.waiting().copy()
       try await world.reconnect()
-      try await world.publish(TestPlugin(version: "1.2.0", hasStep: true))
+      try await world.publish(TestPlugin(version: "1.2.0", title: "Count up"))
       try await world.program.expect(0, ["update", "counter", "--soak", "2s"])
       let canary = try await canary(world)
       #expect(canary["version"]?.stringValue == "1.2.0")

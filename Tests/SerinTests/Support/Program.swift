@@ -27,7 +27,7 @@ struct Outcome: Sendable, CustomStringConvertible {
   var description: String { "$ \(command)\nexit \(code)\nstdout: \(output)\nstderr: \(errors)" }
 }
 
-/// The `serin` that was built together with these tests, and other programs, each run with exactly the given environment.
+/// The `serin` that was built together with these tests, and other programs, each run with exactly this environment.
 struct Program: Sendable {
   /// The folder of the running test bundle: the build folder.
   static let serin: FilePath = {
@@ -40,6 +40,9 @@ struct Program: Sendable {
 
   /// The longest time that any command of these tests may take.
   static let patience = Duration.seconds(180)
+
+  /// A program that needs no folders.
+  static let bare = Program(environment: ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"], folder: "/")
 
   /// Runs `serin`.
   func callAsFunction(_ arguments: String..., input: String = "", in folder: FilePath? = nil) async throws -> Outcome {

@@ -36,7 +36,9 @@ enum Snapshots {
     text = text.replacing(/\bRW[A-Za-z0-9+\/=]{54}/, with: "PUBLIC-KEY")
     text = text.replacing(/[0-9.]+ (B|bytes|KiB|MiB|kB|MB)\b/, with: "SIZE")
     text = text.replacing(/[0-9]+ probes/, with: "N probes")
-    text = text.replacing(/[0-9]+s? (and|of|after|in)\b/) { "N \($0.1)" }
+    text = text.replacing(/[0-9]+ ?s (and|of)\b/) { "N s \($0.1)" }
+    text = text.replacing(/[0-9.]+ %/, with: "N %")
+    text = text.replacing(/\b[0-9a-f]{16}\.json/, with: "DIGEST.json")
     // Columns are as wide as what was just replaced.
     text = text.replacing(/\ {2,}/, with: "  ")
     return text.split(separator: "\n", omittingEmptySubsequences: false)

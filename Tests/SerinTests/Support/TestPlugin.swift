@@ -9,8 +9,10 @@ struct TestPlugin: Sendable {
 
   var version: String
   var fault = Fault.none
-  /// A second tool parameter, as a release that grows would have.
-  var hasStep = false
+  /// A title of its tool: a difference that is shown and needs nobody's consent.
+  var title = ""
+  /// How many random bytes lie beside it.
+  var ballast = 0
   /// Other words in the tool's description.
   var description = "Adds one to the counter."
   /// The permissions as JSON members.
@@ -36,9 +38,10 @@ struct TestPlugin: Sendable {
     """
     import json, os, sys
     VERSION, FAULT, LABEL = "\(version)", "\(fault.rawValue)", sys.argv[1]
-    PROPERTIES = {"step": {"type": "integer"}} if \(hasStep ? "True" : "False") else {}
     TOOL = {"name": "count", "description": "\(description)",
-            "inputSchema": {"type": "object", "properties": PROPERTIES}}
+            "inputSchema": {"type": "object", "properties": {}}}
+    if "\(title)":
+        TOOL["title"] = "\(title)"
     STATE = "/state/counter"
 
     def count():

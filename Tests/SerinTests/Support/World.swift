@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A publisher and a host in a folder of their own, with a server between them; everything goes with the last reference.
+/// A publisher and a host in a folder of their own, with a server between them; it goes with the last reference.
 final class World: Sendable {
   let scratch: Scratch
   let program: Program
@@ -64,6 +64,7 @@ final class World: Sendable {
     let folder = folder ?? "releases/" + plugin.version
     try scratch.write(plugin.manifest, to: folder + "/manifest.json")
     try scratch.write(plugin.program, to: folder + "/server.py")
+    if plugin.ballast > 0 { try scratch.write(SecureRandom.bytes(plugin.ballast), to: folder + "/ballast") }
     return scratch / folder
   }
 

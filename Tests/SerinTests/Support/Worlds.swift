@@ -49,7 +49,7 @@ actor Worlds {
   func waiting() async throws -> World {
     try await made("waiting") {
       let world = try await self.installed().copy()
-      try await world.publish(TestPlugin(version: "1.1.0", hasStep: true))
+      try await world.publish(TestPlugin(version: "1.1.0", title: "Count up"))
       return world
     }
   }
@@ -69,7 +69,9 @@ actor Worlds {
   private func made(_ name: String, _ make: @escaping @Sendable () async throws -> World) async throws -> World {
     if let task = making[name] { return try await task.value }
     let task = Task {
-      let world = try await make()
+      let world: World
+      // An expectation that failed here was recorded for the first test only: the others must not pass in silence.
+      do { world = try await make() } catch { throw Trouble("the world \(name) could not be made: \(error)") }
       leftovers.withLock { $0.append(world.scratch.path.string) }
       return world
     }

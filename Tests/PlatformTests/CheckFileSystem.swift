@@ -1,9 +1,9 @@
-package import Platform
-package import SystemPackage
+import Platform
+import SystemPackage
 import Testing
 
 /// Checks that a file system keeps the promises of the protocol; the folder must be empty.
-package func checkFileSystem(_ files: some FileSystem, in folder: FilePath) throws {
+func checkFileSystem(_ files: some FileSystem, in folder: FilePath) throws {
   try checkContent(files, folder.appending("content"))
   try checkNames(files, folder.appending("names"))
   try checkFolders(files, folder.appending("folders"))

@@ -1,0 +1,158 @@
+import Bundles
+import Platform
+import Releases
+import Signing
+import SystemPackage
+import TUF
+import TestSupport
+
+@testable import Updating
+
+/// A publisher who signs whatever a test wants, a network, and one host; everything real but the wires and the clock.
+final class Shop {
+  let scratch: Scratch
+  let clock = ManualClock()
+  let transport: FolderTransport
+  let plugin: PluginName
+  let channel: ChannelName
+  private let signers: [String: Signer]
+  private var state: RepositoryState
+
+  init() throws {
+    let memory: FilePath = "/dev/shm"
+    let usable = (try? LocalFileSystem().status(memory))?.kind == .directory
+    scratch = try (usable ? try? Scratch(in: memory) : nil) ?? Scratch()
+    transport = FolderTransport(scratch / "repository")
+    plugin = try PluginName("io.github.acme/time")
+    channel = try ChannelName("stable")
+    var signers: [String: Signer] = [:]
+    for name in ["root", "build", "stable", "online"] { signers[name] = Signer(try SecretKey.generate()) }
+    self.signers = signers
+    func authority(_ name: String) throws -> Authority {
+      try Authority(keys: signers[name].map { [MetadataKey($0.publicKey)] } ?? [], threshold: 1)
+    }
+    let plan = RepositoryPlan(
+      root: try authority("root"), targets: try authority("root"), snapshot: try authority("online"),
+      timestamp: try authority("online"),
+      delegations: [
+        try DelegationPlan(role: "stable", authority: authority("stable"), paths: ["plugins/*/*/stable.json"]),
+        try DelegationPlan(role: "bundles", authority: authority("build"), paths: ["plugins/*/*/*/*"]),
+      ])
+    let writer = try RepositoryWriter(creating: plan, at: MetadataTime(seconds: clock.now().seconds))
+    let publication = try writer.publish(signedBy: signers.values.map { $0 })
+    state = publication.state
+    try write(publication)
+  }
+
+  /// The digest of the first root.
+  var fingerprint: SHA256Digest { SHA256Digest.of(state.roots[0]) }
+
+  /// Signs an edit of the published metadata and puts it on the server.
+  func sign(_ edit: (inout RepositoryWriter) throws -> Void) throws {
+    var writer = RepositoryWriter(editing: state, at: MetadataTime(seconds: clock.now().seconds))
+    try edit(&writer)
+    let publication = try writer.publish(signedBy: signers.values.map { $0 })
+    state = publication.state
+    try write(publication)
+  }
+
+  /// Packs a plugin and lets the bundles role vouch for it.
+  func bundle(
+    _ version: String, text: String = "hello", permissions: String = "{}", userConfig: String = "{}"
+  ) throws -> BundleOffer {
+    guard let signer = signers["build"] else { throw TUFError.missing(file: "build") }
+    let packed = try BundlePacker(files: LocalFileSystem()).pack(
+      source(version, text: text, permissions: permissions, userConfig: userConfig), into: scratch.path, by: signer)
+    let manifest = packed.manifest
+    let offer = try BundleOffer(
+      platform: manifest.platform, path: ReleasePaths.bundle(plugin, manifest.version, manifest.platform),
+      length: packed.length, sha256: packed.sha256, tree: manifest.tree)
+    let target = NewTarget(path: offer.path, length: offer.length, sha256: offer.sha256)
+    try place(LocalFileSystem().readAll(packed.path, limit: 64 << 20), as: target)
+    try sign { try $0.add(target, to: try role("bundles")) }
+    return offer
+  }
+
+  /// A channel manifest as this publisher would write it.
+  func manifest(
+    _ bundle: BundleOffer, _ version: String, sequence: Int64, plugin: PluginName? = nil, channel: ChannelName? = nil,
+    paused: Bool = false, rollout: RolloutPlan = .everybody, yanked: [YankedRelease] = []
+  ) throws -> ChannelManifest {
+    try ChannelManifest(
+      plugin: plugin ?? self.plugin, channel: channel ?? self.channel, sequence: sequence,
+      version: ReleaseVersion(version), published: Timestamp(seconds: clock.now().seconds), bundles: [bundle],
+      rollout: rollout, paused: paused, yanked: yanked)
+  }
+
+  /// Lets the channel's role sign a manifest, under the path of this plugin whatever it says.
+  func offer(_ manifest: ChannelManifest) throws {
+    let bytes = manifest.encoded()
+    let target = NewTarget(path: ReleasePaths.channel(plugin, channel), bytes: bytes)
+    try place(bytes, as: target)
+    try sign { try $0.add(target, to: try role("stable")) }
+  }
+
+  /// Packs, vouches and offers.
+  @discardableResult
+  func release(
+    _ version: String, sequence: Int64, permissions: String = "{}", userConfig: String = "{}",
+    yanked: [YankedRelease] = []
+  ) throws -> BundleOffer {
+    let bundle = try bundle(version, permissions: permissions, userConfig: userConfig)
+    try offer(manifest(bundle, version, sequence: sequence, yanked: yanked))
+    return bundle
+  }
+
+  /// The host's side, opened anew as by another process.
+  func host(_ files: any FileSystem = LocalFileSystem()) throws -> PluginHost {
+    let environment = ["HOME": (scratch / "home").string, "SERIN_HOME": (scratch / "host").string]
+    return try PluginHost.open(
+      Folders(environment: environment), environment: environment,
+      machine: Machine(files: files, clock: clock, transport: transport, processes: ScriptedProcesses()))
+  }
+
+  /// A host that trusts this repository.
+  func trustingHost() async throws -> PluginHost {
+    let host = try host()
+    _ = try await host.trust(FolderTransport.url, pin: .fingerprint(fingerprint), id: "acme")
+    return host
+  }
+
+  /// Prepares what is offered and switches to it as `install` and `update` do once they have a verdict.
+  @discardableResult
+  func activate(on host: PluginHost, event: String = "update") async throws -> PreparedRelease {
+    let release = try await host.prepare(host.offer(of: plugin.text, in: channel))
+    try host.activate(release, event: event, reason: "by a test")
+    return release
+  }
+
+  private func role(_ name: String) throws -> RoleName {
+    guard let role = RoleName(delegated: name) else { throw TUFError.unknownRole(name) }
+    return role
+  }
+
+  private func source(
+    _ version: String, text: String, permissions: String, userConfig: String
+  ) throws -> FilePath {
+    try scratch.write(
+      """
+      { "manifest_version": "0.3", "name": "time", "version": "\(version)", "description": "Tells the time.",
+        "author": { "name": "Acme" }, "user_config": \(userConfig),
+        "server": { "type": "python", "entry_point": "main.py",
+          "mcp_config": { "command": "python3", "args": ["${__dirname}/main.py"], "env": {} } },
+        "_meta": { "io.github.serin": { "plugin": "\(plugin.text)", "permissions": \(permissions) } } }
+      """, to: "source-\(version)/manifest.json")
+    try scratch.write("print('\(text) \(version)')\n", to: "source-\(version)/main.py", mode: 0o755)
+    return scratch / "source-\(version)"
+  }
+
+  private func place(_ bytes: [UInt8], as target: NewTarget) throws {
+    var parts = target.path.split(separator: "/").map(String.init)
+    parts[parts.count - 1] = target.sha256.hex + "." + parts[parts.count - 1]
+    try scratch.write(bytes, to: "repository/targets/" + parts.joined(separator: "/"))
+  }
+
+  private func write(_ publication: Publication) throws {
+    for file in publication.files { try scratch.write(file.bytes, to: "repository/metadata/" + file.path) }
+  }
+}

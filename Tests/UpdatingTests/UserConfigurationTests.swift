@@ -1,0 +1,69 @@
+import Platform
+import Releases
+import Storage
+import Testing
+
+@testable import Updating
+
+@Suite("Values that the user gave")
+struct UserConfigurationTests {
+  private static let options = """
+    { "zone": { "type": "string", "title": "Zone", "description": "Where", "required": true },
+      "token": { "type": "string", "title": "Token", "description": "Secret", "sensitive": true },
+      "count": { "type": "number", "title": "Count", "description": "How many", "min": 1, "max": 9, "default": 3 } }
+    """
+
+  private let shop: Shop
+  private let host: PluginHost
+  private let release: PreparedRelease
+
+  init() async throws {
+    shop = try Shop()
+    host = try await shop.trustingHost()
+    try shop.release("1.0.0", sequence: 1, userConfig: Self.options)
+    release = try await host.prepare(host.offer(of: "time", in: shop.channel))
+  }
+
+  @Test func `must be there where they are required, and keep to their rules`() throws {
+    #expect(throws: UpdatingError.missingConfiguration(plugin: shop.plugin.text, keys: ["zone"])) {
+      try host.configuration(for: release.manifest)
+    }
+    for bad in [["zone=Europe/Paris", "count=12"], ["zone=x", "unknown=1"], ["zone"], ["zone=a", "zone=b"]] {
+      #expect(throws: ReleaseError.self) { try host.configuration(for: release.manifest, setting: bad) }
+    }
+    #expect(try host.configuration(for: release.manifest, setting: ["zone=Europe/Paris", "count=4"]).count == 2)
+    #expect(try host.ledger.userConfig(of: shop.plugin).isEmpty, "looking keeps nothing")
+  }
+
+  @Test func `are kept over an update, checked against the new release, and not lost for a rollback`() async throws {
+    let given = try host.configuration(
+      for: release.manifest, setting: ["zone=Europe/Paris", "count=4", "token=hunter2"])
+    try host.keep(given, of: release.manifest)
+    try host.activate(release, event: "install", reason: "by a test")
+    #expect(try host.configuration(for: release.manifest) == given)
+    let records = try host.ledger.userConfig(of: shop.plugin)
+    #expect(records.filter(\.isSensitive).map(\.key) == ["token"])
+
+    // The next release knows no zone, and allows fewer.
+    try shop.release(
+      "1.1.0", sequence: 2,
+      userConfig: """
+        { "count": { "type": "number", "title": "Count", "description": "How many", "max": 3, "required": true } }
+        """)
+    let next = try await host.prepare(host.offer(of: "time", in: shop.channel))
+    #expect(throws: UpdatingError.missingConfiguration(plugin: shop.plugin.text, keys: ["count"])) {
+      try host.configuration(for: next.manifest)
+    }
+    try host.keep(host.configuration(for: next.manifest, setting: ["count=2"]), of: next.manifest)
+    #expect(try host.configuration(for: release.manifest)["zone"] == .string("Europe/Paris"))
+  }
+
+  @Test func `are never part of an error when they are secret`() throws {
+    do {
+      _ = try host.configuration(for: release.manifest, setting: ["zone=x", "token=hunter2", "token=hunter3"])
+      Issue.record("two values for one")
+    } catch {
+      #expect(!"\(error)".contains("hunter"))
+    }
+  }
+}
