@@ -37,7 +37,11 @@ enum Snapshots {
     text = text.replacing(/[0-9.]+ (B|bytes|KiB|MiB|kB|MB)\b/, with: "SIZE")
     text = text.replacing(/[0-9]+ probes/, with: "N probes")
     text = text.replacing(/[0-9]+ ?s (and|of)\b/) { "N s \($0.1)" }
-    text = text.replacing(/[0-9.]+ %/, with: "N %")
+    // Said only from the fourth probe on.
+    text = text.replacing(/; a failure rate below [0-9.]+ % may still hide/, with: "")
+    text = text.replacing(/…[0-9a-f]{6}\b/, with: "…DIGEST")
+    text = text.replacing(/(observed:\ +)[0-9]+s,/) { "\($0.1)N s," }
+    text = text.replacing(/\ [0-9]+\ +TIME/, with: " N TIME")
     text = text.replacing(/\b[0-9a-f]{16}\.json/, with: "DIGEST.json")
     // Columns are as wide as what was just replaced.
     text = text.replacing(/\ {2,}/, with: "  ")
