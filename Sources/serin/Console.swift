@@ -68,6 +68,9 @@ struct Console: Sendable {
     }
   }
 
+  /// Writes one line of output as it is.
+  func line(_ text: String) { sink.output(Array((Printable.line(text) + "\n").utf8)) }
+
   /// Shows why a command failed.
   func show(_ failure: Failure) {
     show(failure, asJSON: style.isJSON)

@@ -23,6 +23,11 @@ struct Serin: AsyncParsableCommand {
   /// Parses and runs; everything else happens in the commands, so that `--version` and `--help` cost nothing.
   static func main() async {
     let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments == ["--version"] {
+      // Scripts ask this often, and building the tree of commands costs more than all the rest.
+      Console.standard.line(SerinVersion.current)
+      return
+    }
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {

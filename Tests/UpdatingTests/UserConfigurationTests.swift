@@ -28,7 +28,12 @@ struct UserConfigurationTests {
     #expect(throws: UpdatingError.missingConfiguration(plugin: shop.plugin.text, keys: ["zone"])) {
       try host.configuration(for: release.manifest)
     }
-    for bad in [["zone=Europe/Paris", "count=12"], ["zone=x", "unknown=1"], ["zone"], ["zone=a", "zone=b"]] {
+    let unknown = UpdatingError.unknownConfiguration(
+      plugin: shop.plugin.text, key: "unknown", known: ["zone", "token", "count"])
+    #expect(throws: unknown) {
+      try host.configuration(for: release.manifest, setting: ["zone=x", "unknown=1"])
+    }
+    for bad in [["zone=Europe/Paris", "count=12"], ["zone"], ["zone=a", "zone=b"]] {
       #expect(throws: ReleaseError.self) { try host.configuration(for: release.manifest, setting: bad) }
     }
     #expect(try host.configuration(for: release.manifest, setting: ["zone=Europe/Paris", "count=4"]).count == 2)
