@@ -94,7 +94,8 @@ let package = Package(
     module(
       "ReleaseServer",
       [
-        "Publishing", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, hummingbird, hummingbirdCore, logging, lifecycle,
+        "Publishing", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, hummingbird, hummingbirdCore,
+        logging, lifecycle,
       ]),
     .executableTarget(
       name: "serin",
