@@ -105,7 +105,7 @@ let package = Package(
       ],
       swiftSettings: settings,
       // The static standard library asks the linker to export every symbol of the program; nobody loads them, and 39,000
-      // exported symbols cost a third of the start.
+      // exported symbols cost 0.7 ms of 6.9 at each start.
       linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"])]),
 
     .executableTarget(
