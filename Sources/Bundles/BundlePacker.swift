@@ -99,7 +99,8 @@ package struct BundlePacker: Sendable {
   private func describe(_ folder: FilePath, imported: ImportedFolder?) throws(BundleError) -> PreparedTree {
     let own = try readPluginManifest(folder)
     var hashing = TreeHashing(folder: folder, files: files)
-    let found = try FolderScan.run(folder, files: files, maxEntries: BundleManifest.maxEntries)
+    // Folders on the way count here, and not in a manifest.
+    let found = try FolderScan.run(folder, files: files, maxEntries: 2 * BundleManifest.maxEntries)
     let entries = try hashing.entries(of: found)
     let plugin: PluginName
     if let named = options.plugin ?? own.plugin {

@@ -18,6 +18,9 @@ struct BundleWriter {
     _ tree: PreparedTree, to path: FilePath, by signer: Signer
   ) throws(BundleError) -> BundleOutput.Result {
     let json = tree.manifest.encoded()
+    guard json.count <= BundleManifest.maxManifestBytes else {
+      throw .partTooLarge(part: BundlePart.manifestName, limit: BundleManifest.maxManifestBytes)
+    }
     let signature: [UInt8]
     do throws(KeyError) {
       signature = Array(try signer.minisign(json, trustedComment: tree.manifest.trustedComment).text.utf8)

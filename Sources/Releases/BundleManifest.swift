@@ -4,12 +4,12 @@ internal import StrictJSON
 /// What a bundle holds: `bundle.json`, the first entry of every bundle and, with its signature, what vouches for an
 /// installed tree.
 package struct BundleManifest: Hashable, Sendable {
-  /// The largest number of entries of a tree.
-  package static let maxEntries = 200_000
+  /// The largest number of entries of a tree: what a host reads within its bound on memory.
+  package static let maxEntries = 50_000
   /// The largest sum of file sizes in bytes: 4 GiB.
   package static let maxTotalSize: Int64 = 4 << 30
-  /// The largest manifest in bytes: 64 MiB.
-  package static let maxManifestBytes = 64 << 20
+  /// The largest manifest in bytes: 12 MiB, about 250 for each entry.
+  package static let maxManifestBytes = 12 << 20
   /// The longest description in bytes.
   package static let maxDescription = 4096
 
@@ -60,13 +60,12 @@ package struct BundleManifest: Hashable, Sendable {
       throw ReleaseError("entries", .tooMany(offered: entries.count, limit: BundleManifest.maxEntries))
     }
     if let description { try BundleManifest.check(description: description) }
-    var check = TreeCheck(field: "entries", capacity: entries.count)
+    try TreeCheck.run(entries, field: "entries")
     var hasher = TreeHasher()
     var total: Int64 = 0
     for entry in entries {
-      try check.take(entry)
       hasher.update(entry)
-      // Each size is at most 4 GiB and there are at most 200,000, so that the sum cannot overflow.
+      // Each size is at most 4 GiB and there are at most 50,000, so that the sum cannot overflow.
       total += entry.size
     }
     guard total <= BundleManifest.maxTotalSize else {
@@ -93,14 +92,13 @@ package struct BundleManifest: Hashable, Sendable {
     guard bytes.count <= BundleManifest.maxManifestBytes else {
       throw ReleaseError("bundle.json", .tooLong(offered: bytes.count, limit: BundleManifest.maxManifestBytes))
     }
-    let fields = try Fields(document: bytes, named: "bundle.json", limits: .manifest)
-    try fields.checkFormat()
-    let members = try fields.array("entries", limit: BundleManifest.maxEntries)
-    var entries: [TreeEntry] = []
-    entries.reserveCapacity(members.count)
-    for (index, member) in members.enumerated() {
-      entries.append(try TreeEntry(member, at: "entries", index: index))
+    var list = EntryList()
+    let fields = try Fields(document: bytes, named: "bundle.json", limits: .manifest, passing: "entries") {
+      list.take($0)
     }
+    try fields.checkFormat()
+    _ = try fields.array("entries", limit: 0)
+    let entries = try list.finished()
     try self.init(
       plugin: fields.parse("plugin", PluginName.init), version: fields.parse("version", ReleaseVersion.init),
       platform: fields.parse("platform", TargetPlatform.init),
@@ -114,6 +112,31 @@ package struct BundleManifest: Hashable, Sendable {
     }
     guard offered.1 == totalSize else {
       throw ReleaseError("totalSize", .mismatch(offered: "\(offered.1)", computed: "\(totalSize)"))
+    }
+  }
+
+  /// The entries of a manifest that is being read, made one by one as they come by.
+  private struct EntryList {
+    private var entries: [TreeEntry] = []
+    private var count = 0
+    private var failure: ReleaseError?
+
+    mutating func take(_ json: JSON) {
+      count += 1
+      guard failure == nil, entries.count < BundleManifest.maxEntries else { return }
+      do throws(ReleaseError) {
+        entries.append(try TreeEntry(json, at: "entries", index: count - 1))
+      } catch {
+        failure = error
+      }
+    }
+
+    func finished() throws(ReleaseError) -> [TreeEntry] {
+      if let failure { throw failure }
+      guard count <= BundleManifest.maxEntries else {
+        throw ReleaseError("entries", .tooMany(offered: count, limit: BundleManifest.maxEntries))
+      }
+      return entries
     }
   }
 
@@ -156,4 +179,16 @@ package struct BundleManifest: Hashable, Sendable {
 
   /// The trusted comment that the signature of this manifest must carry: plugin, version and platform.
   package var trustedComment: String { "plugin:\(plugin) version:\(version) platform:\(platform)" }
+}
+
+extension [TreeEntry] {
+  /// Where a path stands among entries that are sorted by the bytes of their paths; nil when it is not among them.
+  package func sortedIndex(of path: String) -> Int? {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if self[middle].path.utf8.lexicographicallyPrecedes(path.utf8) { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low].path.utf8.elementsEqual(path.utf8) ? low : nil
+  }
 }

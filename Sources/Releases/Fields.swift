@@ -22,9 +22,23 @@ struct Fields {
 
   /// The whole of a document, parsed within limits.
   init(document bytes: [UInt8], named name: String, limits: JSONLimits) throws(ReleaseError) {
+    try self.init(named: name) { () throws(JSONError) in try JSON.parse(bytes, limits: limits) }
+  }
+
+  /// The same for a document with one long list, whose elements are handed out one by one and not kept.
+  init(
+    document bytes: [UInt8], named name: String, limits: JSONLimits, passing key: String,
+    to visit: @escaping (JSON) -> Void
+  ) throws(ReleaseError) {
+    try self.init(named: name) { () throws(JSONError) in
+      try JSON.parse(bytes, limits: limits, passing: key, to: visit)
+    }
+  }
+
+  private init(named name: String, _ parse: () throws(JSONError) -> JSON) throws(ReleaseError) {
     let json: JSON
     do throws(JSONError) {
-      json = try JSON.parse(bytes, limits: limits)
+      json = try parse()
     } catch {
       throw ReleaseError(name, .unreadable(error.description))
     }

@@ -4,33 +4,48 @@ package import Signing
 struct TreeCheck {
   private static let slash = UInt8(ascii: "/")
   private let field: String
-  /// Each path and each folder above it under its folded name, with whether it is listed itself.
-  private var seen: [String: Place]
-  private var previous: String?
+  private let entries: [TreeEntry]
+  /// Each path and each folder above it, by a number drawn from its folded name.
+  ///
+  /// Numbers instead of names, so that a tree of very many files costs little more than its manifest; two names with
+  /// one number are told apart by looking at them.
+  private var seen: [Int: Place]
 
+  /// A path of the tree, or the folder that its first bytes name.
   private struct Place {
-    let path: String
+    let index: Int32
+    let length: Int32
     let isListed: Bool
   }
 
-  init(field: String, capacity: Int) {
+  private init(_ entries: [TreeEntry], field: String) {
+    self.entries = entries
     self.field = field
-    seen = Dictionary(minimumCapacity: capacity * 5 / 4)
+    seen = Dictionary(minimumCapacity: entries.count * 5 / 4)
   }
 
-  /// Takes the next entry in.
-  mutating func take(_ entry: TreeEntry) throws(ReleaseError) {
-    let path = entry.path
-    try takeFolders(of: path, from: try orderAndSharedFolders(path))
-    if let other = seen.updateValue(Place(path: path, isListed: true), forKey: TreePath.folded(path)) {
-      throw clash(other, path)
+  /// Checks all entries of a tree; throws the `ReleaseError` for the first that does not fit.
+  static func run(_ entries: [TreeEntry], field: String) throws(ReleaseError) {
+    var check = TreeCheck(entries, field: field)
+    for index in entries.indices { try check.take(index) }
+  }
+
+  private mutating func take(_ index: Int) throws(ReleaseError) {
+    let path = entries[index].path
+    let length = path.utf8.count
+    var end = try orderAndSharedFolders(index)
+    while let slash = path.utf8.dropFirst(end).firstIndex(of: TreeCheck.slash) {
+      end = path.utf8.distance(from: path.startIndex, to: slash)
+      try enter(Place(index: Int32(clamping: index), length: Int32(clamping: end), isListed: false))
+      end += 1
     }
-    previous = path
+    try enter(Place(index: Int32(clamping: index), length: Int32(clamping: length), isListed: true))
   }
 
   /// Checks the order, and finds where the folders end that the previous path went through as well.
-  private func orderAndSharedFolders(_ path: String) throws(ReleaseError) -> Int {
-    guard let previous else { return 0 }
+  private func orderAndSharedFolders(_ index: Int) throws(ReleaseError) -> Int {
+    guard index > 0 else { return 0 }
+    let (previous, path) = (entries[index - 1].path, entries[index].path)
     let (one, other) = (previous.utf8Span.span, path.utf8Span.span)
     let count = min(one.count, other.count)
     var shared = 0
@@ -47,24 +62,28 @@ struct TreeCheck {
     return shared
   }
 
-  private mutating func takeFolders(of path: String, from shared: Int) throws(ReleaseError) {
-    var index = path.utf8.index(path.startIndex, offsetBy: shared)
-    while let slash = path.utf8[index...].firstIndex(of: TreeCheck.slash) {
-      let folder = String(path[..<slash])
-      index = path.utf8.index(after: slash)
-      let folded = TreePath.folded(folder)
-      if let other = seen[folded] {
-        if other.isListed || !other.path.utf8.elementsEqual(folder.utf8) { throw clash(other, folder) }
-      } else {
-        seen[folded] = Place(path: folder, isListed: false)
+  private mutating func enter(_ place: Place) throws(ReleaseError) {
+    let path = path(of: place)
+    let folded = TreePath.folded(path)
+    // The hash is seeded anew in each process: nobody can choose names whose numbers are equal.
+    var number = folded.hashValue
+    while let other = seen[number] {
+      let known = self.path(of: other)
+      guard TreePath.folded(known) == folded else {
+        number &+= 1
+        continue
       }
+      if !known.utf8.elementsEqual(path.utf8) { throw ReleaseError(field, .collision(known, path)) }
+      // Byte for byte equal and yet not a duplicate: one of the two is the folder of something else.
+      if other.isListed || place.isListed { throw ReleaseError(field, .notAFolder(path)) }
+      return
     }
+    seen[number] = place
   }
 
-  private func clash(_ other: Place, _ path: String) -> ReleaseError {
-    // Byte for byte equal and yet not a duplicate: one of the two is the folder of something else.
-    other.path.utf8.elementsEqual(path.utf8)
-      ? ReleaseError(field, .notAFolder(path)) : ReleaseError(field, .collision(other.path, path))
+  private func path(of place: Place) -> String {
+    let path = entries[Int(place.index)].path
+    return place.length == path.utf8.count ? path : String(decoding: path.utf8.prefix(Int(place.length)), as: UTF8.self)
   }
 }
 

@@ -162,7 +162,7 @@ package struct PluginFolder: Sendable {
 /// Bounds of what the storage module reads into memory or copies.
 package enum StorageLimits {
   /// The largest bundle manifest in bytes.
-  package static let manifestBytes = 64 << 20
+  package static let manifestBytes = BundleManifest.maxManifestBytes
   /// The largest minisign signature file in bytes.
   package static let signatureBytes = 16 << 10
   /// The largest `snapshot.json` in bytes: it carries permissions and tool pins.

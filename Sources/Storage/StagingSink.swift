@@ -4,16 +4,6 @@ internal import Signing
 internal import Synchronization
 internal import SystemPackage
 
-/// One file that a staged tree must get.
-struct StagedFile: Sendable {
-  let path: String
-  let destination: FilePath
-  let key: ObjectStore.Key
-  let size: Int64
-  /// The first file of the tree with the same content; this one becomes a link to it once all are written.
-  let twin: FilePath?
-}
-
 /// Where staged bytes go: two threads that hash, compare and write, fed through a queue of bounded size.
 ///
 /// One producer hands over files; a full queue makes it wait. The first refusal is kept and ends everything.
@@ -32,18 +22,24 @@ final class StagingSink: Sendable {
 
   private let disk: Disk
   private let objects: ObjectStore
+  private let root: String
   private let queues: [DispatchQueue]
   private let budget = DispatchSemaphore(value: budgetBytes / unitBytes)
   private let outcome = Mutex<(counts: Counts, failure: StorageError?)>((Counts(), nil))
 
-  init(disk: Disk, objects: ObjectStore, threads: Int = 2) {
+  /// - Parameter root: the folder under which the files stand.
+  init(disk: Disk, objects: ObjectStore, root: FilePath, threads: Int = 2) {
     self.disk = disk
     self.objects = objects
+    self.root = root.string + "/"
     queues = (0..<max(1, threads)).map { DispatchQueue(label: "serin.staging.\($0)") }
   }
 
   /// The number of threads; a turn chooses one of them.
   var threads: Int { queues.count }
+
+  /// Where a file comes to stand.
+  func destination(of file: StagedFile) -> FilePath { FilePath(root + file.path) }
 
   /// Throws the first refusal of a thread, if there was one.
   func check() throws(StorageError) {
@@ -67,7 +63,7 @@ final class StagingSink: Sendable {
   /// Hands over the next piece of a large file; all pieces of one file must have the same turn.
   func submit(_ chunk: [UInt8], of large: LargeFile, turn: Int) {
     submit(cost: chunk.count, turn: turn) { sink throws(StorageError) in
-      try large.append(chunk, disk: sink.disk, objects: sink.objects)
+      try large.append(chunk, to: sink.destination(of: large.file), disk: sink.disk, objects: sink.objects)
     }
   }
 
@@ -98,11 +94,12 @@ final class StagingSink: Sendable {
     guard found == file.key.digest else {
       throw .digestMismatch(path: file.path, expected: file.key.digest, found: found)
     }
-    guard file.twin == nil else { return }
-    if !bytes.isEmpty, try objects.link(file.key, at: file.destination) {
+    guard !file.isTwin else { return }
+    let destination = destination(of: file)
+    if !bytes.isEmpty, try objects.link(file.key, at: destination) {
       return count(written: 0, linked: 1, bytes: 0)
     }
-    try disk.writeNew(bytes, to: file.destination, mode: file.key.mode)
+    try disk.writeNew(bytes, to: destination, mode: file.key.mode)
     count(written: 1, linked: 0, bytes: Int64(bytes.count))
   }
 
@@ -124,16 +121,18 @@ final class LargeFile: Sendable {
     var size: Int64 = 0
   }
 
-  private let file: StagedFile
+  let file: StagedFile
   private let state = Mutex(State())
 
   init(_ file: StagedFile) { self.file = file }
 
-  fileprivate func append(_ chunk: [UInt8], disk: Disk, objects: ObjectStore) throws(StorageError) {
+  fileprivate func append(
+    _ chunk: [UInt8], to destination: FilePath, disk: Disk, objects: ObjectStore
+  ) throws(StorageError) {
     try state.withLock { state throws(StorageError) in
-      if state.size == 0, file.twin == nil {
-        state.isLinked = try objects.link(file.key, at: file.destination)
-        if !state.isLinked { state.output = try disk.create(file.destination, mode: file.key.mode) }
+      if state.size == 0, !file.isTwin {
+        state.isLinked = try objects.link(file.key, at: destination)
+        if !state.isLinked { state.output = try disk.create(destination, mode: file.key.mode) }
       }
       state.hasher.update(chunk)
       state.size += Int64(chunk.count)

@@ -15,27 +15,14 @@ extension TreeStager {
     return stored == nil || stored == bytes ? plain : TreeName(manifest.tree, manifest: SHA256Digest.of(bytes))
   }
 
-  /// Makes all folders of the tree and notes every file that must come.
-  func plan() throws(StorageError) {
-    let base = partial.string
+  /// Makes all folders of the tree.
+  func makeFolders() throws(StorageError) {
     var known: Set<String> = []
     try disk.makeDirectory(partial, mode: 0o755)
     folders.append(partial)
     for entry in manifest.entries {
       try makeParents(of: entry.path, known: &known)
-      switch entry.kind {
-      case .directory:
-        if known.insert(entry.path).inserted { try makeFolder(entry.path) }
-      case .symlink: break
-      case .file(let mode, let size, let digest):
-        let key = ObjectStore.Key(digest, isExecutable: mode & 0o100 != 0)
-        // Empty files are made one by one: a shared one would soon have more names than a file system allows.
-        let original = size == 0 ? nil : originals[key]
-        if size > 0, original == nil { originals[key] = entry.path }
-        expected[entry.path] = StagedFile(
-          path: entry.path, destination: FilePath(base + "/" + entry.path), key: key, size: size,
-          twin: original.map { FilePath(base + "/" + $0) })
-      }
+      if entry.kind == .directory, known.insert(entry.path).inserted { try makeFolder(entry.path) }
     }
   }
 
@@ -45,18 +32,16 @@ extension TreeStager {
   /// - Returns: how many files repeated the content of another.
   func makeTwinsAndLinks() throws(StorageError) -> Int {
     var twins = 0
-    for entry in manifest.entries {
-      let destination = partial.appending(entry.path)
-      switch entry.kind {
-      case .directory: break
-      case .symlink(let target): try disk.symlink(to: FilePath(target), at: destination)
-      case .file(let mode, let size, let digest):
-        let key = ObjectStore.Key(digest, isExecutable: mode & 0o100 != 0)
-        guard size > 0, let original = originals[key], original != entry.path else { continue }
-        let source = partial.appending(original)
-        if !disk.linked(source, at: destination) { _ = try disk.copyFile(source, to: destination, mode: key.mode) }
-        twins += 1
+    for (index, entry) in manifest.entries.enumerated() {
+      if case .symlink(let target) = entry.kind {
+        try disk.symlink(to: FilePath(target), at: partial.appending(entry.path))
       }
+      guard let original = plan.original(of: index), let key = plan.shareableKey(index) else { continue }
+      let (source, destination) = (
+        partial.appending(manifest.entries[original].path), partial.appending(entry.path)
+      )
+      if !disk.linked(source, at: destination) { _ = try disk.copyFile(source, to: destination, mode: key.mode) }
+      twins += 1
     }
     return twins
   }

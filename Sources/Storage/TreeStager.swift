@@ -33,10 +33,8 @@ package final class TreeStager {
   private let sink: StagingSink
   var disk: Disk { plugin.disk }
 
-  /// The files that have not come yet, by their path in the tree.
-  var expected: [String: StagedFile] = [:]
-  /// The first file of every content.
-  var originals: [ObjectStore.Key: String] = [:]
+  /// The files that have not come yet, and those that repeat others.
+  private(set) var plan: StagingPlan
   /// The folders of the tree, parents first.
   var folders: [FilePath] = []
   private var adopted = 0
@@ -65,12 +63,14 @@ package final class TreeStager {
     self.lock = lock
     plugin = try host.plugin(manifest.plugin)
     objects = host.objects
-    sink = StagingSink(disk: host.disk, objects: objects)
+    plan = StagingPlan(manifest.entries)
     try plugin.prepare()
     name = try Self.chooseName(manifest, manifestBytes, in: plugin)
+    sink = StagingSink(
+      disk: host.disk, objects: objects, root: plugin.treesFolder.appending(name.text + ".partial"))
     do throws(StorageError) {
       try disk.removeTree(partial)
-      try plan()
+      try makeFolders()
     } catch {
       abandon()
       throw error
@@ -117,21 +117,22 @@ package final class TreeStager {
   package func reuse(_ path: String, from source: FilePath? = nil) throws(StorageError) -> Bool {
     let file = try take(path)
     try sink.check()
-    if file.twin != nil { return true }
-    if try objects.link(file.key, at: file.destination) {
+    if file.isTwin { return true }
+    let destination = sink.destination(of: file)
+    if try objects.link(file.key, at: destination) {
       adopted += 1
       return true
     }
-    if let source, try disk.holds(file.key, at: source), disk.linked(source, at: file.destination) {
+    if let source, try disk.holds(file.key, at: source), disk.linked(source, at: destination) {
       adopted += 1
       return true
     }
-    expected[path] = file
+    plan.putBack(path)
     return false
   }
 
   /// Whether a file is still wanted.
-  package func wants(_ path: String) -> Bool { expected[path] != nil }
+  package func wants(_ path: String) -> Bool { plan.wants(path) }
 
   /// Completes the tree: nothing missing, everything on the disk, then its name.
   ///
@@ -166,8 +167,8 @@ package final class TreeStager {
   private func complete() throws(StorageError) -> StagedTree {
     try flush()
     let counts = try sink.drain()
-    guard expected.isEmpty else {
-      throw .missingFiles(count: expected.count, first: Array(expected.keys.sorted().prefix(10)))
+    guard plan.missing == 0 else {
+      throw .missingFiles(count: plan.missing, first: plan.firstMissing(10))
     }
     let twins = try makeTwinsAndLinks()
     for folder in folders.reversed() { try disk.setMode(folder, to: 0o555) }
@@ -207,15 +208,19 @@ package final class TreeStager {
   /// Names the content as objects, on two threads; whatever fails here is only a lost saving.
   private func shareObjects() {
     let tree = plugin.path(of: name)
-    let wanted = originals.map { (key: $0.key, file: tree.appending($0.value)) }
-    guard (try? objects.makeShards(for: originals.keys)) != nil else { return }
-    inParallel(wanted) { [objects] part in
-      for (key, file) in part { _ = objects.adopt(file, as: key) }
+    let originals = manifest.entries.indices.filter { plan.shareableKey($0) != nil && plan.original(of: $0) == nil }
+    guard (try? objects.makeShards(for: originals.lazy.compactMap(plan.shareableKey))) != nil else { return }
+    inParallel(originals) { [objects, plan] part in
+      for index in part {
+        if let key = plan.shareableKey(index) {
+          _ = objects.adopt(tree.appending(plan.entries[index].path), as: key)
+        }
+      }
     }
   }
 
   private func take(_ path: String) throws(StorageError) -> StagedFile {
-    guard let file = expected.removeValue(forKey: path) else { throw .notExpected(path: path) }
+    guard let file = plan.take(path) else { throw .notExpected(path: path) }
     return file
   }
 

@@ -77,11 +77,10 @@ struct TreeVerifier: Sendable {
   }
 
   func compare(with manifest: BundleManifest) throws(StorageError) -> [TreeDifference] {
-    var expected: [String: TreeEntry.Kind] = [:]
-    expected.reserveCapacity(manifest.entries.count)
+    let entries = manifest.entries
+    var isMissing = [Bool](repeating: true, count: entries.count)
     var folders: Set<String> = []
-    for entry in manifest.entries {
-      expected[entry.path] = entry.kind
+    for entry in entries {
       var rest = entry.path[...]
       while let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/")) {
         rest = rest[..<slash]
@@ -101,20 +100,22 @@ struct TreeVerifier: Sendable {
         }
         let path = folder.isEmpty ? entry.name : folder + "/" + entry.name
         let full = root.appending(path)
-        if entry.kind == .directory, folders.contains(path) || expected[path] == .directory {
-          expected[path] = nil
+        let place = entries.sortedIndex(of: path).flatMap { isMissing[$0] ? $0 : nil }
+        if entry.kind == .directory, folders.contains(path) || place.map({ entries[$0].kind }) == .directory {
+          if let place { isMissing[place] = false }
           try compareFolder(path, full, &differences)
           pending.append(path)
           continue
         }
-        guard let kind = expected.removeValue(forKey: path) else {
+        guard let place else {
           differences.append(TreeDifference(path: path, kind: .extra))
           continue
         }
-        try compareEntry(path, full, kind, &differences, &tasks)
+        isMissing[place] = false
+        try compareEntry(path, full, entries[place].kind, &differences, &tasks)
       }
     }
-    differences += expected.keys.map { TreeDifference(path: $0, kind: .missing) }
+    differences += zip(entries, isMissing).filter(\.1).map { TreeDifference(path: $0.0.path, kind: .missing) }
     return (differences + hashed(tasks)).sorted()
   }
 

@@ -12,6 +12,26 @@ extension JSON {
     var reader = JSONReader(bytes: bytes, limits: limits)
     return try reader.document()
   }
+
+  /// Reads an object, and hands the elements of one of its arrays out one by one instead of keeping them.
+  ///
+  /// For files whose one long list would otherwise be in memory twice: as these values, and as what is made of them.
+  /// In the result that array is empty. Everything else is as in ``parse(_:limits:)``.
+  ///
+  /// - Parameters:
+  ///   - key: The member of the outermost object whose array is handed out.
+  ///   - visit: Takes the elements in their order; what follows the last one may still be refused.
+  /// - Throws: ``JSONError`` with the offset of the first fault.
+  public static func parse(
+    _ bytes: [UInt8], limits: JSONLimits, passing key: String, to visit: @escaping (JSON) -> Void
+  ) throws(JSONError) -> JSON {
+    guard bytes.count <= limits.maxBytes else {
+      throw .tooLarge(limit: limits.maxBytes, offered: bytes.count)
+    }
+    var reader = JSONReader(bytes: bytes, limits: limits)
+    reader.passing = (key, visit)
+    return try reader.document()
+  }
 }
 
 /// A recursive reader over bytes; its depth is bounded by the limits.
@@ -19,6 +39,8 @@ struct JSONReader {
   let bytes: [UInt8]
   let limits: JSONLimits
   var offset = 0
+  /// The array of the outermost object that is handed out instead of kept.
+  fileprivate var passing: (key: String, visit: (JSON) -> Void)?
   private var members = 0
   private var depth = 0
 
@@ -49,18 +71,29 @@ struct JSONReader {
   }
 
   private mutating func array() throws(JSONError) -> [JSON] {
-    try enter()
     var elements: [JSON] = []
+    try array { elements.append($0) }
+    return elements
+  }
+
+  private mutating func array(_ take: (JSON) -> Void) throws(JSONError) {
+    try enter()
     skipSpace()
-    if try peek() == UInt8(ascii: "]") {
-      leave()
-      return elements
-    }
+    if try peek() == UInt8(ascii: "]") { return leave() }
     while true {
       try count()
-      elements.append(try value())
-      if try !another(closing: UInt8(ascii: "]")) { return elements }
+      take(try value())
+      if try !another(closing: UInt8(ascii: "]")) { return }
     }
+  }
+
+  /// The value of a member, unless it is the array that is handed out.
+  private mutating func value(under key: String) throws(JSONError) -> JSON {
+    guard depth == 1, let passing, sameBytes(key, passing.key) else { return try value() }
+    skipSpace()
+    guard try peek() == UInt8(ascii: "[") else { return try value() }
+    try array(passing.visit)
+    return .array([])
   }
 
   private mutating func object() throws(JSONError) -> Object {
@@ -83,7 +116,7 @@ struct JSONReader {
       let separator = try peek()
       guard separator == UInt8(ascii: ":") else { throw .unexpectedByte(separator, offset: offset) }
       offset += 1
-      object.members.append(Object.Member(key: key, value: try value()))
+      object.members.append(Object.Member(key: key, value: try value(under: key)))
       if try !another(closing: UInt8(ascii: "}")) { return object.finished() }
     }
   }

@@ -113,6 +113,21 @@ import Testing
         == .tooMany(offered: many.count, limit: BundleManifest.maxEntries))
   }
 
+  @Test func `a manifest that lists too much is refused when it is read, whatever stands behind the list`() throws {
+    let manifest = try Samples.manifest()
+    let entry: JSON = ["path": "a", "type": "directory"]
+    let many = JSON.array(Array(repeating: entry, count: BundleManifest.maxEntries + 1))
+    #expect(
+      problem { _ = try BundleManifest(json: manifest.changed { $0.set("entries", many) }) }
+        == .tooMany(offered: BundleManifest.maxEntries + 1, limit: BundleManifest.maxEntries))
+    let long = [UInt8](repeating: UInt8(ascii: " "), count: BundleManifest.maxManifestBytes) + manifest.encoded()
+    #expect(
+      problem { _ = try BundleManifest(json: long) }
+        == .tooLong(offered: long.count, limit: BundleManifest.maxManifestBytes))
+    let cut = Array(manifest.encoded().dropLast(2))
+    #expect(problem { _ = try BundleManifest(json: cut) } != nil)
+  }
+
   @Test func `a manifest of 20,000 entries is read without quadratic work`() throws {
     let entries = try (0..<20_000).map { number in
       try Samples.file("lib/python/site-packages/package\(number / 100)/module\(number).py", size: Int64(number))

@@ -108,4 +108,21 @@ struct StrictReaderTests {
     #expect(JSON.null.isNull)
     #expect(JSON.array([])["a"] == nil)
   }
+
+  @Test func `one array of the outermost object is handed out element by element`() throws {
+    func passing(_ text: String) throws -> (rest: JSON, elements: [JSON]) {
+      var elements: [JSON] = []
+      let rest = try JSON.parse(Array(text.utf8), limits: .metadata, passing: "list") { elements.append($0) }
+      return (rest, elements)
+    }
+    let read = try passing(#"{"a": 1, "list" : [1, {"list": [2]}, []], "b": {"list": [3]}}"#)
+    #expect(read.elements == [1, ["list": [2]], []])
+    #expect(read.rest == ["a": 1, "list": [], "b": ["list": [3]]])
+    // Anything else under the key stays where it is, and every refusal is the same.
+    #expect(try passing(#"{"list": "x"}"#).rest == ["list": "x"])
+    #expect(try passing(#"[["list"]]"#).rest == [["list"]])
+    #expect(throws: JSONError.duplicateKey("list", offset: 13)) { _ = try passing(#"{"list": [1],"list": [2]}"#) }
+    #expect(throws: JSONError.unexpectedByte(UInt8(ascii: "]"), offset: 12)) { _ = try passing(#"{"list": [1,]}"#) }
+    #expect(throws: JSONError.trailingData(offset: 14)) { _ = try passing(#"{"list": [1]} x"#) }
+  }
 }
