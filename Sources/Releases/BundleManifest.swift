@@ -180,15 +180,3 @@ package struct BundleManifest: Hashable, Sendable {
   /// The trusted comment that the signature of this manifest must carry: plugin, version and platform.
   package var trustedComment: String { "plugin:\(plugin) version:\(version) platform:\(platform)" }
 }
-
-extension [TreeEntry] {
-  /// Where a path stands among entries that are sorted by the bytes of their paths; nil when it is not among them.
-  package func sortedIndex(of path: String) -> Int? {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if self[middle].path.utf8.lexicographicallyPrecedes(path.utf8) { low = middle + 1 } else { high = middle }
-    }
-    return low < count && self[low].path.utf8.elementsEqual(path.utf8) ? low : nil
-  }
-}

@@ -46,20 +46,11 @@ struct TreeCheck {
   private func orderAndSharedFolders(_ index: Int) throws(ReleaseError) -> Int {
     guard index > 0 else { return 0 }
     let (previous, path) = (entries[index - 1].path, entries[index].path)
-    let (one, other) = (previous.utf8Span.span, path.utf8Span.span)
-    let count = min(one.count, other.count)
-    var shared = 0
-    for index in 0..<count {
-      let (left, right) = (one[index], other[index])
-      if left != right {
-        guard left < right else { throw ReleaseError(field, .outOfOrder(path, after: previous)) }
-        return shared
-      }
-      if left == TreeCheck.slash { shared = index + 1 }
+    guard previous.utf8.lexicographicallyPrecedes(path.utf8) else {
+      throw ReleaseError(
+        field, previous.utf8.elementsEqual(path.utf8) ? .duplicate(path) : .outOfOrder(path, after: previous))
     }
-    if one.count == other.count { throw ReleaseError(field, .duplicate(path)) }
-    guard one.count < other.count else { throw ReleaseError(field, .outOfOrder(path, after: previous)) }
-    return shared
+    return [TreeEntry].sharedFolders(previous, path)
   }
 
   private mutating func enter(_ place: Place) throws(ReleaseError) {

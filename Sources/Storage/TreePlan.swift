@@ -17,13 +17,22 @@ extension TreeStager {
 
   /// Makes all folders of the tree.
   func makeFolders() throws(StorageError) {
-    var known: Set<String> = []
     try disk.makeDirectory(partial, mode: 0o755)
-    folders.append(partial)
-    for entry in manifest.entries {
-      try makeParents(of: entry.path, known: &known)
-      if entry.kind == .directory, known.insert(entry.path).inserted { try makeFolder(entry.path) }
+    for index in manifest.entries.indices {
+      for folder in manifest.entries.newFolders(at: index) {
+        try disk.makeDirectory(partial.appending(folder), mode: 0o755)
+      }
     }
+  }
+
+  /// Makes all folders read-only, what lies in a folder before the folder itself.
+  func sealFolders() throws(StorageError) {
+    for index in manifest.entries.indices.reversed() {
+      for folder in manifest.entries.newFolders(at: index).reversed() {
+        try disk.setMode(partial.appending(folder), to: 0o555)
+      }
+    }
+    try disk.setMode(partial, to: 0o555)
   }
 
   /// Gives repeated content its further names and makes the symbolic links, after the last byte was written: nothing
@@ -44,21 +53,6 @@ extension TreeStager {
       twins += 1
     }
     return twins
-  }
-
-  private func makeParents(of path: String, known: inout Set<String>) throws(StorageError) {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
-    let parent = String(path[..<slash])
-    guard !known.contains(parent) else { return }
-    try makeParents(of: parent, known: &known)
-    known.insert(parent)
-    try makeFolder(parent)
-  }
-
-  private func makeFolder(_ path: String) throws(StorageError) {
-    let folder = partial.appending(path)
-    try disk.makeDirectory(folder, mode: 0o755)
-    folders.append(folder)
   }
 }
 

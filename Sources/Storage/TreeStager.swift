@@ -35,8 +35,6 @@ package final class TreeStager {
 
   /// The files that have not come yet, and those that repeat others.
   private(set) var plan: StagingPlan
-  /// The folders of the tree, parents first.
-  var folders: [FilePath] = []
   private var adopted = 0
   private var batch: [(file: StagedFile, bytes: [UInt8])] = []
   private var batchBytes = 0
@@ -171,7 +169,7 @@ package final class TreeStager {
       throw .missingFiles(count: plan.missing, first: plan.firstMissing(10))
     }
     let twins = try makeTwinsAndLinks()
-    for folder in folders.reversed() { try disk.setMode(folder, to: 0o555) }
+    try sealFolders()
     try publish()
     shareObjects()
     return StagedTree(

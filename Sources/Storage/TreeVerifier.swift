@@ -79,14 +79,6 @@ struct TreeVerifier: Sendable {
   func compare(with manifest: BundleManifest) throws(StorageError) -> [TreeDifference] {
     let entries = manifest.entries
     var isMissing = [Bool](repeating: true, count: entries.count)
-    var folders: Set<String> = []
-    for entry in entries {
-      var rest = entry.path[...]
-      while let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/")) {
-        rest = rest[..<slash]
-        if !folders.insert(String(rest)).inserted { break }
-      }
-    }
     var differences: [TreeDifference] = []
     var tasks: [Unread] = []
     var pending = [""]
@@ -101,7 +93,9 @@ struct TreeVerifier: Sendable {
         let path = folder.isEmpty ? entry.name : folder + "/" + entry.name
         let full = root.appending(path)
         let place = entries.sortedIndex(of: path).flatMap { isMissing[$0] ? $0 : nil }
-        if entry.kind == .directory, folders.contains(path) || place.map({ entries[$0].kind }) == .directory {
+        if entry.kind == .directory,
+          place.map({ entries[$0].kind }) == .directory || entries.liesSomething(inFolder: path)
+        {
           if let place { isMissing[place] = false }
           try compareFolder(path, full, &differences)
           pending.append(path)
