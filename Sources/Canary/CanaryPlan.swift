@@ -40,6 +40,10 @@ package struct CanaryPlan: Sendable {
   package var coldStartEvery: Duration
   /// True to forget what was observed of this tree before.
   package var startsAnew = false
+  /// How long to wait for a verdict; what was not observed by then makes it inconclusive.
+  ///
+  /// Nil waits without end.
+  package var giveUpAfter: Duration?
 
   /// Plans a soak; the interval follows from its length unless it is given.
   package init(

@@ -44,8 +44,9 @@ final class CanaryProber {
         guard try await coldStart() else { return .failed }
       }
       if watch.hasFailed { return .failed }
-      if watch.hasEnough { return try await stop() ? .finished : .failed }
-      let left = watch.plan.interval - (watch.clock.uptime() - began)
+      let patience = watch.patience ?? .seconds(Int64.max)
+      if watch.hasEnough || patience <= .zero { return try await stop() ? .finished : .failed }
+      let left = min(watch.plan.interval - (watch.clock.uptime() - began), patience)
       if left > .zero { try await watch.clock.sleep(for: left) }
     }
   }

@@ -12,6 +12,7 @@ final class CanaryWatch {
   private let notify: @Sendable (CanaryProgress) -> Void
   private var observed: ObservedTime
   private var lastColdStart: Duration
+  private let began: Duration
 
   /// Goes on with what the ledger knows about this tree, unless the plan wants a new beginning.
   init(
@@ -29,7 +30,8 @@ final class CanaryWatch {
       progress = CanaryProgress(tree: plan.tree, started: clock.now())
     }
     observed = ObservedTime(total: progress.observed)
-    lastColdStart = clock.uptime()
+    began = clock.uptime()
+    lastColdStart = began
     try await save()
   }
 
@@ -40,6 +42,9 @@ final class CanaryWatch {
   var hasEnough: Bool {
     progress.observed >= plan.gates.required && progress.record.probes >= plan.gates.minimumProbes
   }
+
+  /// How long to wait for a verdict still; nil without end.
+  var patience: Duration? { plan.giveUpAfter.map { $0 - (clock.uptime() - began) } }
 
   /// True when a cold start is due: every so often, and once in any case before the end.
   var wantsColdStart: Bool {

@@ -20,8 +20,8 @@ extension Publisher {
   /// The soak is the one that the policy of the following channel asks for, unless another is given; a shorter one is
   /// named in the evidence. An interrupted run goes on where it stopped.
   package func canary(
-    of plugin: PluginName, in channel: ChannelName, soak wanted: DurationText?, runner: SandboxRunner,
-    setting texts: [String] = [], notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
+    of plugin: PluginName, in channel: ChannelName, soak wanted: DurationText?, giveUpAfter: DurationText? = nil,
+    runner: SandboxRunner, setting texts: [String] = [], notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
   ) async throws -> PublisherVerdict {
     let state = try repository.state()
     guard let source = try manifest(of: plugin, in: channel, state: state),
@@ -46,9 +46,10 @@ extension Publisher {
       next.flatMap { try manifest(of: plugin, in: $0.channel, state: state) }, folder: folder, subjects: subjects,
       runner: runner, setting: texts)
     let required = wanted ?? policy.observed
-    let plan = CanaryPlan(
+    var plan = CanaryPlan(
       observing: release, required: required.duration, policy: policy.observed.duration, probes: Int(policy.probes),
       baseline: baseline)
+    plan.giveUpAfter = giveUpAfter?.duration
     let outcome = try await CanaryRun(
       plan: plan,
       subject: subjects.subject(
@@ -58,8 +59,9 @@ extension Publisher {
     ).run()
     let evidence = Evidence(outcome, of: plan)
     let path = try EvidenceFolder(workspace: workspace).add(evidence, signedBy: evidenceSigner(channel))
-    // Only now: a key that cannot be opened must not cost a day of observation.
-    try workspace.machine.files.removeIfPresent(progressPath(bundle))
+    // Only now: a key that cannot be opened must not cost a day of observation. And not after a doubt, for then what
+    // was observed counts when the canary is run again.
+    if evidence.verdict != .inconclusive { try workspace.machine.files.removeIfPresent(progressPath(bundle)) }
     return PublisherVerdict(evidence: evidence, path: path.string)
   }
 

@@ -14,14 +14,20 @@ extension PluginHost {
     let home = try folder.plugin(plugin)
     if try SwitchTransaction(home).needsRecovery() { _ = try SwitchTransaction(home).recover() }
     let installed = try installed(plugin)
-    let cache = home.root.appending("cache")
-    for folder in [home.state, cache] { try machine.files.makeDirectories(folder, mode: 0o700) }
-    let launch = LaunchPlan(
-      manifest: installed.manifest, tree: home.path(of: installed.tree), state: home.state, cache: cache,
-      configuration: try configuration(for: installed.manifest), mode: .run, environment: environment)
     let runner = try sandbox()
-    let plan = try runner.plan(launch.request())
+    let plan = try runner.plan(liveRequest(installed))
     let report = try await runner.runAttached(plan)
     return (report.status, plan.notes + report.limits.filter { $0.enforced == .none }.map(\.sentence))
+  }
+
+  /// What is asked of the sandbox for an installed release in the user's own use: with live state and settings.
+  func liveRequest(_ installed: InstalledRelease) throws -> SandboxRequest {
+    let home = installed.home
+    let cache = home.root.appending("cache")
+    for folder in [home.state, cache] { try machine.files.makeDirectories(folder, mode: 0o700) }
+    return try LaunchPlan(
+      manifest: installed.manifest, tree: home.path(of: installed.tree), state: home.state, cache: cache,
+      configuration: try configuration(for: installed.manifest), mode: .run, environment: environment
+    ).request()
   }
 }

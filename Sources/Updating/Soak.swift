@@ -38,9 +38,10 @@ extension PluginHost {
     _ = await runner.sweep()
     let subjects = subjects(of: plugin)
     defer { subjects.clean() }
-    let plan = CanaryPlan(
+    var plan = CanaryPlan(
       observing: release.manifest, required: time.required.duration, policy: time.policy.duration,
       probes: time.policyProbes, baseline: try await baselineTools(at: home, runner: runner))
+    plan.giveUpAfter = time.giveUpAfter?.duration
     let outcome = try await Canary.CanaryRun(
       plan: plan,
       subject: subjects.subject(
@@ -50,7 +51,8 @@ extension PluginHost {
     let result = SoakResult(outcome, isShortened: time.isShortened)
     _ = try ledger.endCanary(
       run.id, as: Storage.CanaryRun.State(result.verdict), verdict: result.json, at: machine.clock.now())
-    try machine.files.removeIfPresent(progressPath(home, release.tree))
+    // A doubt is not the end: what was observed counts when the soak is asked for again.
+    if result.verdict != .inconclusive { try machine.files.removeIfPresent(progressPath(home, release.tree)) }
     if result.verdict == .fail { try home.setMark(.candidate, to: nil) }
     return result
   }

@@ -15,6 +15,10 @@ package struct SoakTime: Hashable, Sendable {
   /// Whether an earlier verdict on the same tree is to be forgotten and the observation begun anew.
   package private(set) var startsAnew = false
 
+  /// How long to wait for a verdict this time; without one by then the soak is inconclusive, and goes on when it is
+  /// asked for again.
+  package var giveUpAfter: DurationText?
+
   /// The policy's time.
   package init(policy: DurationText, probes: Int) {
     self.init(policy: policy, probes: probes, required: policy)
@@ -30,6 +34,7 @@ package struct SoakTime: Hashable, Sendable {
   package func asking(for required: DurationText) -> SoakTime {
     var time = SoakTime(policy: policy, probes: policyProbes, required: required)
     time.startsAnew = startsAnew
+    time.giveUpAfter = giveUpAfter
     return time
   }
 

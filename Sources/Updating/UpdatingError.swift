@@ -41,6 +41,8 @@ package enum UpdatingError: SerinError, Equatable {
   case canaryFailed(plugin: String, version: String, reasons: [String])
   /// The canary could not come to a judgement.
   case canaryInconclusive(plugin: String, version: String, reasons: [String])
+  /// A release that was switched on did not start with the user's own data, and the one before is back.
+  case rolledBack(plugin: String, from: String, to: String, reasons: [String])
   /// Somebody must look at what changes before the release may run.
   case needsApproval(plugin: String, version: String, reasons: [String])
   /// A setting that the plugin requires has no value.
@@ -60,7 +62,7 @@ package enum UpdatingError: SerinError, Equatable {
       .rootNotPinned:
       .repository
     case .damagedFile, .treeChanged: .machine
-    case .canaryFailed, .canaryInconclusive: .plugin
+    case .canaryFailed, .canaryInconclusive, .rolledBack: .plugin
     default: .user
     }
   }
@@ -96,6 +98,9 @@ package enum UpdatingError: SerinError, Equatable {
       "\(plugin) \(version) failed its canary: \(reasons.joined(separator: "; "))"
     case .canaryInconclusive(let plugin, let version, let reasons):
       "the canary of \(plugin) \(version) is inconclusive: \(reasons.joined(separator: "; "))"
+    case .rolledBack(let plugin, let from, let to, let reasons):
+      "\(plugin) \(from) passed its canary but does not start with your data, and went back to \(to) by itself: "
+        + reasons.joined(separator: "; ")
     case .needsApproval(let plugin, let version, let reasons):
       "\(plugin) \(version) needs your approval: \(reasons.joined(separator: "; "))"
     case .missingConfiguration(let plugin, let keys): "\(plugin) needs a value for \(list(keys))"
@@ -121,7 +126,9 @@ package enum UpdatingError: SerinError, Equatable {
     case .canaryFailed(let plugin, _, _):
       "the installed release stays; `serin canary status \(plugin)` shows why, and --anew observes it once more"
     case .canaryInconclusive(let plugin, _, _):
-      "`serin canary status \(plugin)` shows the observations; the installed release stays"
+      "the installed release stays; `serin update \(plugin)` goes on observing, `serin approve` takes it as it is"
+    case .rolledBack(let plugin, _, _, _):
+      "your data are those of before, and a hold keeps it away; tell its publisher, then `serin unhold \(plugin)`"
     case .needsApproval(let plugin, let version, _): "if that is wanted: `serin approve \(plugin) \(version)`"
     case .missingConfiguration(_, let keys): "give it with --set \(keys.first ?? "KEY")=VALUE"
     case .treeChanged(let plugin, _, _): "go back with `serin rollback \(plugin)`, or install it again"

@@ -59,6 +59,7 @@ extension ExitStatus {
     case .partiesDisagree, .wrongDownload, .wrongManifest, .treeChanged: .digestMismatch
     case .canaryFailed: .canaryFailed
     case .canaryInconclusive: .inconclusive
+    case .rolledBack: .rolledBack
     case .needsApproval: .needsApproval
     case .badURL, .missingConfiguration, .unknownConfiguration: .usage
     default: .failure

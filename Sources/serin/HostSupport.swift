@@ -64,12 +64,16 @@ struct SoakOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Observe for this long instead of 24h; every output then says so.", valueName: "time"))
   var soak: String?
 
+  @Option(help: ArgumentHelp("End after this long; too little observed by then is inconclusive.", valueName: "time"))
+  var giveUpAfter: String?
+
   @Flag(help: "Begin the observation anew, whatever an earlier one of the same release found.")
   var anew = false
 
   /// The soak to ask for.
   func time(_ session: Session) throws -> SoakTime {
-    let standard = anew ? SoakTime.standard.anew : .standard
+    var standard = anew ? SoakTime.standard.anew : .standard
+    standard.giveUpAfter = try giveUpAfter.map { try DurationText($0) }
     guard let soak else { return standard }
     let time = standard.asking(for: try DurationText(soak))
     if time.isShortened {

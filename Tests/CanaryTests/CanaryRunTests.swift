@@ -63,6 +63,24 @@ func watch(
     #expect(outcome.progress.record.cleanStops == 2)
   }
 
+  @Test func `a verdict that must come too early is inconclusive, and the next run goes on with what was observed`()
+    async throws
+  {
+    let plugin = PretendPlugin(VirtualClock())
+    let ledger = MemoryLedger()
+    var hasty = try plan(required: .seconds(3600), probes: 60)
+    hasty.giveUpAfter = .seconds(1230)
+    let began = plugin.clock.uptime()
+    let first = try await watch(plugin, hasty, ledger: ledger)
+    #expect(plugin.clock.uptime() - began >= .seconds(1230))
+    #expect(plugin.clock.uptime() - began < .seconds(1300))
+    #expect(first.verdict.kind == .inconclusive)
+    #expect(first.verdict.findings.contains { $0.code == "too-short" }, "\(first.verdict.findings)")
+    let second = try await watch(plugin, plan(required: .seconds(3600), probes: 60), ledger: ledger)
+    #expect(second.verdict.kind == .pass)
+    #expect(plugin.clock.uptime() - began < .seconds(3700), "what was observed before counted")
+  }
+
   @Test func `a glance without observed time starts the plugin once`() async throws {
     let plugin = PretendPlugin(VirtualClock())
     let outcome = try await watch(plugin, plan(required: .zero, probes: 1))

@@ -130,6 +130,51 @@ extension ProgramTests {
       #expect(world.current == before)
     }
 
+    @Test func `31: too little was observed when the time to wait was over, and the next update goes on with it`()
+      async throws
+    {
+      let world = try await Worlds.shared.waiting().copy()
+      try await world.reconnect()
+      let before = world.current
+      let outcome = try await world.program.expect(
+        31, ["update", "counter", "--soak", "8s", "--give-up-after", "3s"])
+      #expect(outcome.errors.contains("inconclusive"), "\(outcome)")
+      #expect(world.current == before)
+      let first = try await world.program.must("canary", "status", "counter", "--json").json()
+      #expect(first["canaries"]?.arrayValue?.first?["state"]?.stringValue == "inconclusive")
+      let observed = try #require(first["canaries"]?.arrayValue?.first?["observedSeconds"]?.intValue)
+      #expect((1..<8).contains(observed))
+
+      try await world.program.expect(0, ["update", "counter", "--soak", "8s"])
+      let second = try await world.program.must("canary", "status", "counter", "--json").json()
+      #expect(second["canaries"]?.arrayValue?.first?["state"]?.stringValue == "passed")
+      #expect(world.current != before)
+
+      let workspace = world.workspace.string
+      let publisher = try await world.program.expect(
+        31, ["canary", "run", "counter", "--soak", "1h", "--give-up-after", "2s", "--workspace", workspace, "--json"])
+      #expect(try publisher.json()["verdict"]?.stringValue == "inconclusive")
+      try await world.program.expect(32, ["promote", "counter", "--to", "beta", "--workspace", workspace])
+    }
+
+    @Test func `40: a release that stumbles over the user's own data goes back by itself`() async throws {
+      let world = try await Worlds.shared.installed().copy()
+      try await world.publish(TestPlugin(version: "1.1.0", fault: .refusesOldData))
+      try await world.reconnect()
+      let (before, counter) = (world.current, world.counter)
+      let outcome = try await world.program.expect(40, ["update", "counter", "--soak", "2s"])
+      #expect(outcome.errors.contains("went back to 1.0.0 by itself"), "\(outcome)")
+      #expect(outcome.errors.contains("the counter is broken"), "the plugin's last words are told: \(outcome)")
+      #expect(world.current == before)
+      #expect(world.counter == counter && counter != nil)
+      #expect(try await world.call() == "plain 1.0.0 3")
+      let history = try await world.program.must("history", "counter").output
+      #expect(history.contains("its first start failed"))
+      // The hold keeps it away, so that it is not taken again and again.
+      try await world.program.expect(2, ["update", "counter", "--soak", "2s", "--exit-code"])
+      #expect(world.current == before)
+    }
+
     @Test(arguments: ["permission-widening", "tool-text"])
     func `32: a release that somebody must agree to`(kind: String) async throws {
       let world = try await Worlds.shared.installed().copy()

@@ -16,7 +16,8 @@ struct CanaryRunCommand: SerinCommand {
       """
       Unpacks what the channel offers, runs it in a sandbox for the time that the policy of the next channel asks for, \
       compares its tools with those of the release it would replace, and keeps the signed verdict in the workspace, \
-      where promotions find it. Interrupted, it goes on where it stopped. A shorter soak is named in the verdict.
+      where promotions find it. Interrupted or inconclusive, it goes on where it stopped. A shorter soak is named in \
+      the verdict.
       """,
       codes: [.canaryFailed, .inconclusive, .locked],
       examples: ["serin canary run time", "serin canary run time --channel beta --soak 1h --json"]))
@@ -34,6 +35,9 @@ struct CanaryRunCommand: SerinCommand {
   @Option(help: ArgumentHelp("Observe for this long instead of what the policy asks for.", valueName: "time"))
   var soak: String?
 
+  @Option(help: ArgumentHelp("End after this long; too little observed by then is inconclusive.", valueName: "time"))
+  var giveUpAfter: String?
+
   @Option(name: .customLong("set"), help: ArgumentHelp("A value the plugin needs.", valueName: "KEY=VALUE"))
   var settings: [String] = []
 
@@ -41,6 +45,7 @@ struct CanaryRunCommand: SerinCommand {
     let publisher = try Publisher.open(workspace, passphrase, session)
     let channel = try ChannelName(channel)
     let required = try soak.map { try DurationText($0) }
+    let patience = try giveUpAfter.map { try DurationText($0) }
     let expected = try required ?? publisher.soak(after: channel)
     let runner = try SandboxRunner(
       machine: session.machine,
@@ -51,7 +56,7 @@ struct CanaryRunCommand: SerinCommand {
     let plugin = try publisher.plugin(named: name)
     let verdict = try await Interruption.canEnd { [settings] in
       try await publisher.canary(
-        of: plugin, in: channel, soak: required, runner: runner, setting: settings,
+        of: plugin, in: channel, soak: required, giveUpAfter: patience, runner: runner, setting: settings,
         notify: session.soakProgress("soak", required: expected))
     }
     return CanaryRunOutput(verdict: verdict)

@@ -14,12 +14,13 @@ struct UpdateCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Each new release is fetched, verified, and observed in a sandbox beside the installed one for 24 hours of \
-      watched time; interrupted, it goes on where it stopped when it is called again. Only a pass switches to it. What \
-      widens permissions or changes the texts of tools waits for `serin approve`. --check only asks.
+      watched time; interrupted, it goes on where it stopped when it is called again. Only a pass switches to it; what \
+      then does not start with your own data goes back by itself. What widens permissions or changes the texts of \
+      tools waits for `serin approve`. --check only asks.
       """,
       codes: [
         .nothingToDo, .updateAvailable, .badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch,
-        .canaryFailed, .inconclusive, .needsApproval, .locked, .network, .noSpace,
+        .canaryFailed, .inconclusive, .needsApproval, .rolledBack, .locked, .network, .noSpace,
       ],
       examples: ["serin update --check --exit-code", "serin update time --soak 1h"]))
 
@@ -85,9 +86,11 @@ struct UpdateCommand: SerinCommand {
     session.console.message("observing \(label) for \(time.required) of watched time")
     let values = settings + asked
     return try await Interruption.canEnd {
-      try await host.update(
+      let result = try await host.update(
         release, setting: values, soak: time,
         notify: session.soakProgress("soak of \(label)", required: time.required))
+      if let doubt = try await host.confirmStart(of: result) { session.console.warning(doubt) }
+      return result
     }
   }
 }

@@ -3,6 +3,8 @@ struct TestPlugin: Sendable {
   /// What is wrong with it.
   enum Fault: String, Sendable {
     case none, crash, ignoresEnd, slowToAnswer
+    /// It does not start where an earlier release has left data, which no canary ever sees.
+    case refusesOldData
   }
 
   static let name = "io.github.acme/counter"
@@ -61,7 +63,7 @@ struct TestPlugin: Sendable {
             return {"content": [{"type": "text", "text": count()}]}
         return {} if method == "ping" else None
 
-    if FAULT == "crash":
+    if FAULT == "crash" or FAULT == "refusesOldData" and os.path.exists(STATE):
         sys.exit("the counter is broken")
     for line in sys.stdin:
         request = json.loads(line)
