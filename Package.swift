@@ -15,6 +15,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -71,7 +72,7 @@ let package = Package(
 
     module("StrictJSON", []),
     module("Signing", ["CSodium", crypto]),
-    module("TUF", ["StrictJSON", "Signing", crypto]),
+    module("TUF", ["StrictJSON", "Signing", crypto, cryptoExtras]),
     module("Platform", ["Signing", "CCurl", "CLinux", systemPackage, subprocess, logging]),
     module("Releases", ["StrictJSON", "Signing", yams]),
     module("Bundles", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, "CLibArchive", "CZstd"]),
@@ -118,7 +119,7 @@ let package = Package(
       swiftSettings: settings),
     tests("StrictJSON", ["StrictJSON"]),
     tests("Signing", ["CSodium", crypto]),
-    tests("TUF", ["TUF", "StrictJSON", crypto]),
+    tests("TUF", ["TUF", "StrictJSON", crypto, cryptoExtras]),
     tests("Platform", [subprocess]),
     tests("Releases", ["Releases", "StrictJSON"]),
     tests("Bundles", ["Bundles", "Releases", "StrictJSON"]),

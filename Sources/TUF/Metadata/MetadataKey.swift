@@ -1,5 +1,3 @@
-internal import Crypto
-internal import FoundationEssentials
 public import Signing
 public import StrictJSON
 
@@ -15,13 +13,7 @@ public struct MetadataKey: Hashable, Sendable {
   /// The signature scheme, such as `ecdsa-sha2-nistp256`.
   public let scheme: String
   /// What verifies, if type, scheme and value are known.
-  private let verifier: Verifier?
-
-  private enum Verifier: Hashable, Sendable {
-    case ed25519(PublicKey)
-    /// The point in X9.63 form; two spellings of one key are one key.
-    case p256([UInt8])
-  }
+  private let verifier: KeyVerifier?
 
   /// Reads a key as it stands in metadata.
   ///
@@ -35,7 +27,7 @@ public struct MetadataKey: Hashable, Sendable {
     self.json = key.object
     keyType = try key.string("keytype")
     scheme = try key.string("scheme")
-    verifier = Self.verifier(type: keyType, scheme: scheme, value: value.object["public"]?.stringValue ?? "")
+    verifier = KeyVerifier(type: keyType, scheme: scheme, value: value.object["public"]?.stringValue ?? "")
   }
 
   /// The entry for an Ed25519 key.
@@ -51,7 +43,7 @@ public struct MetadataKey: Hashable, Sendable {
     self.json = json
     keyType = "ed25519"
     scheme = "ed25519"
-    verifier = Self.verifier(type: "ed25519", scheme: "ed25519", value: Hex.encode(key.bytes))
+    verifier = KeyVerifier(type: "ed25519", scheme: "ed25519", value: Hex.encode(key.bytes))
   }
 
   /// The id that this implementation publishes: SHA-256 of the canonical form of the key (TUF 4.2.1).
@@ -72,41 +64,16 @@ public struct MetadataKey: Hashable, Sendable {
   }
 
   /// What makes two entries the same key whatever their ids and spellings; nil when the key is not usable.
-  var material: [UInt8]? {
-    switch verifier {
-    case .ed25519(let key): [1] + key.bytes
-    case .p256(let point): [2] + point
-    case nil: nil
-    }
-  }
+  var material: [UInt8]? { verifier?.material }
+
+  /// The longest signature in hexadecimal: what an RSA key of 8192 bits makes.
+  private static let longestSignature = 2_048
 
   /// Whether this key made the signature (hexadecimal text) over these bytes; malformed signatures are not valid.
   func isValid(signature hex: String, for message: [UInt8]) -> Bool {
-    guard let verifier, hex.utf8.count <= 2_048, let signature = Hex.decode(hex.lowercased()) else { return false }
-    switch verifier {
-    case .ed25519(let key):
-      return signature.count == 64 && key.isValid(signature: signature, for: message)
-    case .p256(let point):
-      guard let key = try? P256.Signing.PublicKey(x963Representation: point),
-        let parsed = try? P256.Signing.ECDSASignature(derRepresentation: signature)
-      else { return false }
-      return key.isValidSignature(parsed, for: message)
+    guard let verifier, hex.utf8.count <= Self.longestSignature, let signature = Hex.decode(hex.lowercased()) else {
+      return false
     }
-  }
-
-  private static func verifier(type: String, scheme: String, value: String) -> Verifier? {
-    switch (type, scheme) {
-    case ("ed25519", "ed25519"):
-      guard let bytes = Hex.decode(value.lowercased()),
-        let key = try? PublicKey(unnumbered: bytes)
-      else { return nil }
-      return .ed25519(key)
-    case ("ecdsa", "ecdsa-sha2-nistp256"), ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256"):
-      guard value.utf8.count <= 4_096, let key = try? P256.Signing.PublicKey(pemRepresentation: value) else {
-        return nil
-      }
-      return .p256(Array(key.x963Representation))
-    default: return nil
-    }
+    return verifier.isValid(signature, for: message)
   }
 }

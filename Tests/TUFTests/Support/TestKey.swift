@@ -1,4 +1,5 @@
 import Crypto
+import CryptoExtras
 import FoundationEssentials
 import Signing
 import StrictJSON
@@ -24,6 +25,18 @@ struct TestKey: MetadataSigner {
     ]
     return TestKey(key: try MetadataKey(json: json, role: .root)) {
       Array(try secret.signature(for: $0).derRepresentation)
+    }
+  }
+
+  /// A fresh RSA key of 2048 bits for RSA-PSS.
+  static func rsa() throws -> TestKey {
+    let secret = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+    let json: JSON = [
+      "keytype": "rsa", "scheme": "rsassa-pss-sha256",
+      "keyval": ["public": .string(secret.publicKey.pemRepresentation)],
+    ]
+    return TestKey(key: try MetadataKey(json: json, role: .root)) {
+      Array(try secret.signature(for: SHA256.hash(data: $0), padding: .PSS).rawRepresentation)
     }
   }
 

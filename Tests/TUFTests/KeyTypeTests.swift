@@ -1,0 +1,53 @@
+import Signing
+import StrictJSON
+import TUF
+import Testing
+
+@Suite("Key types")
+struct KeyTypeTests {
+  @Test("repositories of each key type are verified", arguments: ["ed25519", "p256", "rsa"])
+  func types(name: String) throws {
+    let make = ["p256": TestKey.p256, "rsa": TestKey.rsa][name] ?? TestKey.ed25519
+    var repository = try SimulatedRepository(key: make)
+    var client = try TestClient(repository)
+    try client.refresh(repository)
+    repository.signers["timestamp"] = [try make()]
+    repository.bump("timestamp")
+    try repository.publishTimestamp()
+    #expect(throws: TUFError.noValidSignature(role: .timestamp, needed: 1)) { try client.refresh(repository) }
+  }
+
+  @Test(
+    "a key that cannot verify is no error beside one that can, and counts for nothing",
+    arguments: [
+      ["keytype": "ed25519", "scheme": "ed25519", "keyval": ["public": "00"]],
+      ["keytype": "ed25519", "scheme": "other", "keyval": ["public": "00"]],
+      ["keytype": "ml-dsa", "scheme": "ml-dsa", "keyval": ["public": "x"]],
+      ["keytype": "ecdsa", "scheme": "ecdsa-sha2-nistp256", "keyval": ["public": "no PEM"]],
+      ["keytype": "rsa", "scheme": "rsassa-pss-sha256", "keyval": ["public": "no PEM"]],
+      ["keytype": "ed25519", "scheme": "ed25519", "keyval": [:]],
+      // One byte less and one more than a key has (go-tuf #739).
+      ["keytype": "ed25519", "scheme": "ed25519", "keyval": ["public": .string(String(repeating: "ab", count: 31))]],
+      ["keytype": "ed25519", "scheme": "ed25519", "keyval": ["public": .string(String(repeating: "ab", count: 33))]],
+    ] as [JSON])
+  func unusable(json: JSON) throws {
+    let key = try MetadataKey(json: json, role: .root)
+    #expect(!key.isUsable)
+    var repository = try SimulatedRepository()
+    let good = try #require(repository.signers["timestamp"])
+    try repository.setKeys(good + [TestKey(key: key) { _ in [] }], of: "timestamp")
+    repository.bump("root")
+    try repository.publishRoot()
+    repository.bump("timestamp")
+    try repository.publishTimestamp()
+    var client = try TestClient(repository)
+    try client.refresh(repository)
+  }
+
+  @Test func `the key id is the digest of the canonical key`() throws {
+    let bytes = [UInt8](repeating: 7, count: 32)
+    let key = MetadataKey(try PublicKey(keyNumber: [UInt8](repeating: 0, count: 8), bytes: bytes))
+    let text = #"{"keytype":"ed25519","keyval":{"public":"\#(Hex.encode(bytes))"},"scheme":"ed25519"}"#
+    #expect(key.keyID == SHA256Digest.of(Array(text.utf8)).hex)
+  }
+}
