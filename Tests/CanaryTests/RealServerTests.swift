@@ -29,7 +29,7 @@ struct BareSubject: CanarySubject {
   private func talk<R: Sendable>(
     _ release: RealServers.Release, _ body: (MCPClient, any CanarySession) async throws -> R
   ) async throws -> R {
-    let tree = try await RealServers.shared.tree(release)
+    let tree = try await RealServers.tree(release)
     let subject = BareSubject(command: RealServers.command(tree))
     return try await subject.withSession(.soak) { session in
       let client = MCPClient(channel: session)
@@ -79,7 +79,7 @@ struct BareSubject: CanarySubject {
 
   @Test func `a real soak of the candidate against the installed release passes`() async throws {
     let installed = try await talk(.legacy) { client, _ in try await client.tools(within: limit) }
-    let tree = try await RealServers.shared.tree(.modern)
+    let tree = try await RealServers.tree(.modern)
     let machine = Machine.live
     let plan = CanaryPlan(
       plugin: try PluginName("io.github.modelcontextprotocol/time"), version: try ReleaseVersion("2026.10.19"),

@@ -103,7 +103,7 @@ struct SandboxedCanaryTests {
   }
 
   @Test func `the real time server passes inside its sandbox`() async throws {
-    let tree = try await RealServers.shared.tree(.modern)
+    let tree = try await RealServers.tree(.modern)
     let outcome = try await soak(subject(tree, ["/usr/bin/python3", "-m", "mcp_server_time"]))
     #expect(outcome.verdict.kind == .pass, "\(outcome.verdict.findings)")
     #expect(outcome.progress.record.era == .modern)

@@ -115,15 +115,6 @@ struct KeyCeremonyTests {
 
 @Suite("The asynchronous client")
 struct MetadataClientTests {
-  /// A store in memory.
-  private actor MemoryStore: MetadataStore {
-    var files: [MetadataFile: [UInt8]] = [:]
-
-    func load(_ file: MetadataFile) -> [UInt8]? { files[file] }
-    func persist(_ file: MetadataFile, _ bytes: [UInt8]) { files[file] = bytes }
-    func discard(_ file: MetadataFile) { files[file] = nil }
-  }
-
   @Test func `it refreshes, finds, and asks for nothing twice`() async throws {
     let publisher = try TestPublisher()
     var writer = publisher.writer(try publisher.newRepository().state)

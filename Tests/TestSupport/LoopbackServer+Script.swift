@@ -1,6 +1,6 @@
 /// The server of the transport tests: Python's standard library only, stopped by a signal.
 let loopbackServerScript = #"""
-  import hashlib, http.server, os, re, socketserver, ssl, sys, threading, time
+  import hashlib, http.server, os, re, socketserver, ssl, sys, threading, time, urllib.parse
 
   folder = sys.argv[1]
   connections = 0
@@ -49,6 +49,11 @@ let loopbackServerScript = #"""
           kind, _, rest = self.path[1:].partition("/")
           try:
               if kind == "file": self.file(self.content(rest))
+              elif kind == "tree":
+                  parts = [urllib.parse.unquote(part) for part in rest.split("/")]
+                  if any(part in ("", ".", "..") or "/" in part or "\0" in part for part in parts):
+                      return self.answer(404)
+                  with open(os.path.join(folder, *parts), "rb") as file: self.file(file.read())
               elif kind == "plain": self.file(self.content(rest), ranges=False)
               elif kind == "wrong-range":
                   body = self.content(rest)
@@ -93,7 +98,7 @@ let loopbackServerScript = #"""
               elif kind == "connections": self.answer(200, str(connections).encode())
               elif kind == "agent": self.answer(200, self.headers.get("User-Agent", "").encode())
               else: self.answer(404)
-          except FileNotFoundError: self.answer(404)
+          except (FileNotFoundError, NotADirectoryError, IsADirectoryError): self.answer(404)
           except (BrokenPipeError, ConnectionResetError, ssl.SSLError): self.close_connection = True
 
   class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):

@@ -3,10 +3,11 @@ package import SystemPackage
 
 /// A web server on the loopback interface that can also misbehave; it runs as long as the body.
 ///
-/// Addresses: `/file/NAME` (ranges, entity tags), `/plain/NAME` (no ranges), `/wrong-range/NAME`, `/cut/N/NAME` (breaks
-/// off after N bytes, only when asked from the start), `/announce/N` (says N bytes, sends few), `/endless`,
-/// `/slow/NAME`, `/silent`, `/status/N`, `/redirect/N/NAME` (N times), `/go?URL`, `/garbage`, `/header-flood`,
-/// `/connections` (how many there have been), `/agent` (the request's `User-Agent`).
+/// Addresses: `/file/NAME` (ranges, entity tags), `/tree/PATH` (the same with folders, percent-encoded),
+/// `/plain/NAME` (no ranges), `/wrong-range/NAME`, `/cut/N/NAME` (breaks off after N bytes, only when asked from the
+/// start), `/announce/N` (says N bytes, sends few), `/endless`, `/slow/NAME`, `/silent`, `/status/N`,
+/// `/redirect/N/NAME` (N times), `/go?URL`, `/garbage`, `/header-flood`, `/connections` (how many there have been),
+/// `/agent` (the request's `User-Agent`).
 package struct LoopbackServer: Sendable {
   /// The scheme and port, without a final slash.
   package let base: String
