@@ -17,20 +17,23 @@ package struct PluginHost: Sendable {
   package let folders: Folders
   /// The variables of this process: what a plugin may be passed, and where runtimes are searched.
   let environment: [String: String]
+  /// Told, in one sentence, what a person should know although nothing failed.
+  let warn: @Sendable (String) -> Void
 
   /// Opens the host's folder, creating it where it is missing.
   package static func open(
-    _ folders: Folders, environment: [String: String], machine: Machine
+    _ folders: Folders, environment: [String: String], machine: Machine,
+    warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> PluginHost {
     let folder = try HostFolder.open(folders.host, machine: machine)
     return PluginHost(
       folder: folder, ledger: try Ledger(folder.ledgerPath), machine: machine, folders: folders,
-      environment: environment)
+      environment: environment, warn: warn)
   }
 
   /// The repositories that this host trusts.
   package var repositories: TrustedRepositories {
-    TrustedRepositories(folder: folder.repositories, machine: machine)
+    TrustedRepositories(folder: folder.repositories, machine: machine, warn: warn)
   }
 
   /// Runs plugins in sandboxes, which may not see Serin's own folders.

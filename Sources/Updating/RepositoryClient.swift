@@ -16,6 +16,9 @@ struct RepositoryClient: Sendable {
   private let lock: FileLock
   /// Copies of channel manifests, each checked against its signed digest whenever it is read.
   private let cache: FilePath
+  /// The reference time never goes back, even when the clock does.
+  private let newestTime: NewestTime
+  private let warn: @Sendable (String) -> Void
 
   /// Opens the client and takes the repository's lock.
   init(_ repository: TrustedRepository, in repositories: TrustedRepositories) throws {
@@ -23,17 +26,32 @@ struct RepositoryClient: Sendable {
     machine = repositories.machine
     let store = repositories.metadata(of: repository.id)
     cache = store.root.appending("manifests")
+    newestTime = NewestTime(in: store)
+    warn = repositories.warn
     lock = try machine.files.lock(store.root.appending("lock"))
     client = try MetadataClient(trustedRoot: repositories.pinnedRoot(of: repository.id), store: store)
   }
 
-  /// Brings the trusted metadata up to date; the reference time is taken once, here.
+  /// Brings the trusted metadata up to date; the reference time is taken once, here, and never goes back.
   ///
   /// Throws `TUFError` where the repository lies and `TransferError` where the network fails.
   mutating func refresh() async throws {
-    let time = MetadataTime(seconds: machine.clock.now().seconds)
+    let time = referenceTime()
     let source = MetadataSource(repository: repository, transport: machine.transport)
     try await client.refresh(at: time) { request in try await source.fetch(request) }
+    try newestTime.raise(to: time)
+  }
+
+  /// What the clock says, or the newest time that was believed if the clock went back (TUF 5.1).
+  private func referenceTime() -> MetadataTime {
+    let clock = MetadataTime(seconds: machine.clock.now().seconds)
+    guard let kept = newestTime.kept, kept > clock else { return clock }
+    if kept > clock.advanced(bySeconds: NewestTime.step) {
+      warn(
+        "the clock went back: it says \(clock), but \(repository.id) was refreshed at \(kept), by which expiry is "
+          + "judged until the clock is right")
+    }
+    return kept
   }
 
   /// When the trusted timestamp stops being valid, in seconds since 1970.

@@ -62,6 +62,8 @@ package struct TrustedRepositories: Sendable {
 
   let folder: FilePath
   let machine: Machine
+  /// Told, in one sentence, what a person should know although nothing failed.
+  let warn: @Sendable (String) -> Void
 
   /// All trusted repositories, by id.
   package func all() throws -> [TrustedRepository] {

@@ -12,7 +12,8 @@ extension PluginHost {
     var environment = session.environment
     if let folder = options.hostFolder { environment["SERIN_HOME"] = try FilePath(folder).absolute(session).string }
     return try PluginHost.open(
-      Folders(environment: environment), environment: environment, machine: session.machine)
+      Folders(environment: environment), environment: environment, machine: session.machine,
+      warn: { [console = session.console] in console.warning($0) })
   }
 }
 

@@ -11,6 +11,7 @@ final class FolderTransport: Transport {
     var requests: [TransferRequest] = []
     var replaced: [String: [UInt8]] = [:]
     var missing: Set<String> = []
+    var refused: [String: Int] = [:]
     var cuts: [String: Int] = [:]
     var isDown = false
     var ignoresRanges = false
@@ -21,6 +22,9 @@ final class FolderTransport: Transport {
   private let files = LocalFileSystem()
 
   init(_ folder: FilePath) { self.folder = folder }
+
+  /// Everything that was asked for.
+  var transfers: [TransferRequest] { state.withLock { $0.requests } }
 
   /// Everything that was asked for, by its path below the address.
   var requests: [String] { state.withLock { $0.requests.map { Self.path($0.url) } } }
@@ -39,6 +43,9 @@ final class FolderTransport: Transport {
 
   /// Answers 404 for paths that end so.
   func miss(_ suffix: String) { state.withLock { _ = $0.missing.insert(suffix) } }
+
+  /// Answers this status for paths that end so; nil ends it.
+  func refuse(_ suffix: String, with status: Int?) { state.withLock { $0.refused[suffix] = status } }
 
   /// Breaks the connection after so many bytes of the next download of a path that ends so.
   func cut(_ suffix: String, after count: Int) { state.withLock { $0.cuts[suffix] = count } }
@@ -85,15 +92,20 @@ final class FolderTransport: Transport {
   }
 
   private func answer(_ request: TransferRequest) throws(TransferError) -> [UInt8] {
-    let (isDown, isMissing, replaced) = state.withLock { state in
+    let (isDown, isMissing, refused, replaced) = state.withLock { state in
       state.requests.append(request)
       return (
         state.isDown, state.missing.contains { request.url.hasSuffix($0) },
+        state.refused.first { request.url.hasSuffix($0.key) }?.value,
         state.replaced.first { request.url.hasSuffix($0.key) }?.value
       )
     }
     if isDown { throw .connection(url: request.url, reason: "the network is down") }
     if isMissing { throw .notFound(url: request.url, status: 404) }
+    if let refused {
+      if [403, 404, 410].contains(refused) { throw .notFound(url: request.url, status: refused) }
+      throw .status(url: request.url, code: refused)
+    }
     if let replaced { return replaced }
     do {
       return try files.readAll(folder.pushing(FilePath(Self.path(request.url))), limit: 64 << 20)

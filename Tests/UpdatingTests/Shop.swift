@@ -2,6 +2,7 @@ import Bundles
 import Platform
 import Releases
 import Signing
+import StrictJSON
 import SystemPackage
 import TUF
 import TestSupport
@@ -46,6 +47,21 @@ final class Shop {
 
   /// The digest of the first root.
   var fingerprint: SHA256Digest { SHA256Digest.of(state.roots[0]) }
+
+  /// Gives the two online roles the key of another role.
+  func setOnlineKey(_ name: String) throws {
+    guard let key = signers[name].map({ MetadataKey($0.publicKey) }) else { throw TUFError.missing(file: name) }
+    try sign { writer in
+      let authority = try Authority(keys: [key], threshold: 1)
+      try writer.setAuthority(of: .snapshot, to: authority)
+      try writer.setAuthority(of: .timestamp, to: authority)
+    }
+  }
+
+  /// The version of a role's file that the host keeps; nil where it keeps none.
+  func keptVersion(_ role: String) -> Int? {
+    (try? JSON.parse(scratch.read("host/repositories/acme/\(role).json")))?["signed"]?["version"]?.intValue
+  }
 
   /// Signs an edit of the published metadata and puts it on the server.
   func sign(_ edit: (inout RepositoryWriter) throws -> Void) throws {
@@ -104,11 +120,16 @@ final class Shop {
   }
 
   /// The host's side, opened anew as by another process.
-  func host(_ files: any FileSystem = LocalFileSystem()) throws -> PluginHost {
+  func host(
+    _ files: any FileSystem = LocalFileSystem(), over transport: (any Transport)? = nil,
+    warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws -> PluginHost {
     let environment = ["HOME": (scratch / "home").string, "SERIN_HOME": (scratch / "host").string]
     return try PluginHost.open(
       Folders(environment: environment), environment: environment,
-      machine: Machine(files: files, clock: clock, transport: transport, processes: ScriptedProcesses()))
+      machine: Machine(
+        files: files, clock: clock, transport: transport ?? self.transport, processes: ScriptedProcesses()),
+      warn: warn)
   }
 
   /// A host that trusts this repository.
