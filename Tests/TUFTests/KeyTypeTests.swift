@@ -50,4 +50,34 @@ struct KeyTypeTests {
     let text = #"{"keytype":"ed25519","keyval":{"public":"\#(Hex.encode(bytes))"},"scheme":"ed25519"}"#
     #expect(key.keyID == SHA256Digest.of(Array(text.utf8)).hex)
   }
+
+  @Test func `an ECDSA key under both names of its type is one key`() throws {
+    let key = try TestKey.p256()
+    let other = try key.spelled { $0["keytype"] = "ecdsa-sha2-nistp256" }
+    #expect(key.key.keyID != other.key.keyID && other.key.isUsable)
+    var repository = try SimulatedRepository()
+    try repository.setKeys([key, other], of: "timestamp", threshold: 2)
+    repository.bump("root")
+    try repository.publishRoot()
+    try repository.publishTimestamp()
+    var client = try TestClient(repository)
+    #expect(throws: TUFError.threshold(role: .timestamp, needed: 2, valid: 1)) { try client.refresh(repository) }
+  }
+
+  @Test("a signature is as long as its scheme says", arguments: ["ed25519", "p256", "rsa"])
+  func length(name: String) throws {
+    let make = ["p256": TestKey.p256, "rsa": TestKey.rsa][name] ?? TestKey.ed25519
+    var repository = try SimulatedRepository(key: make)
+    let file = try #require(JSON.parse(repository.files["timestamp.json"] ?? []).objectValue)
+    let entry = try #require(file["signatures"]?.arrayValue?.first?.objectValue)
+    let hex = try #require(entry["sig"]?.stringValue)
+    for wrong in [hex + "00", String(hex.dropLast(2)), String(hex.dropLast()), "00" + hex, hex + hex, hex + "\n"] {
+      var changed = entry
+      changed["sig"] = .string(wrong)
+      repository.files["timestamp.json"] =
+        JSON.object(["signatures": [.object(changed)], "signed": file["signed"] ?? nil]).serialized()
+      var client = try TestClient(repository)
+      #expect(throws: TUFError.noValidSignature(role: .timestamp, needed: 1)) { try client.refresh(repository) }
+    }
+  }
 }

@@ -99,6 +99,26 @@ struct MixAndMatchTests {
   }
 }
 
+@Suite("Names of targets")
+struct TargetNameTests {
+  @Test(
+    "whatever a target is called, its address and its file keep to one folder and one meaning",
+    arguments: [
+      ("a?b#c", "a%3Fb%23c"), ("a b%2e", "a%20b%252e"), ("a\0b\n", "a%00b%0A"), ("a\\b", "a%5Cb"),
+      ("dir/a:b@c", "dir/a%3Ab%40c"), ("\u{E9}", "%C3%A9"), ("e\u{301}", "e%CC%81"),
+    ])
+  func address(path: String, encoded: String) throws {
+    var repository = try SimulatedRepository(consistent: false)
+    repository.addTarget(path)
+    try repository.publishNext()
+    var client = try TestClient(repository)
+    try client.refresh(repository)
+    let target = try client.mustFind(path, in: repository)
+    #expect(Array(target.path.utf8) == Array(path.utf8))
+    #expect(target.urlPath(consistent: false) == encoded)
+  }
+}
+
 @Suite("Files of the wrong kind")
 struct WrongTypeTests {
   @Test func `a correctly signed snapshot role is no timestamp`() throws {

@@ -117,4 +117,60 @@ struct HashBinTests {
       #expect(!bins.contains(try #require(RoleName(delegated: foreign))))
     }
   }
+
+  /// A repository whose only delegation covers what this field says.
+  private func repository(_ scope: JSON.Object) throws -> SimulatedRepository {
+    var repository = try SimulatedRepository()
+    try repository.delegate(to: "A")
+    var delegations = try #require(repository.parts["targets"]?["delegations"]?.objectValue)
+    var entry = try #require(delegations["roles"]?.arrayValue?.first?.objectValue)
+    entry["paths"] = nil
+    for member in scope.members { entry.set(member.key, member.value) }
+    delegations["roles"] = [.object(entry)]
+    repository.set("targets", "delegations", .object(delegations))
+    try repository.publishNext()
+    return repository
+  }
+
+  @Test(
+    "prefixes are lower-case hexadecimal and never empty, and stand alone",
+    arguments: [
+      ["path_hash_prefixes": [""]], ["path_hash_prefixes": ["A"]], ["path_hash_prefixes": ["0g"]],
+      ["path_hash_prefixes": ["ab", ""]], ["path_hash_prefixes": ["q83v"]], ["path_hash_prefixes": [0]],
+      ["path_hash_prefixes": "ab"], ["path_hash_prefixes": [.string(String(repeating: "0", count: 65))]],
+      ["path_hash_prefixes": ["ab"], "paths": ["*"]], [:],
+    ] as [JSON.Object])
+  func refusedPrefixes(scope: JSON.Object) throws {
+    let repository = try repository(scope)
+    var client = try TestClient(repository)
+    let error = #expect(throws: TUFError.self) { try client.refresh(repository) }
+    #expect(error?.kind == .malformed)
+  }
+
+  @Test func `an empty list of prefixes or paths covers nothing`() throws {
+    for field in ["path_hash_prefixes", "paths"] {
+      let repository = try repository([field: []])
+      var client = try TestClient(repository)
+      try client.refresh(repository)
+      #expect(try client.find("file", in: repository) == nil)
+      #expect(client.requests.isEmpty)
+    }
+  }
+
+  @Test(
+    "bins without bits, or with too many, are refused",
+    arguments: [0, -1, 33, .integer(.max), "8", nil] as [JSON])
+  func bits(value: JSON) throws {
+    var repository = try SimulatedRepository()
+    repository.set(
+      "targets", "delegations",
+      [
+        "keys": [:],
+        "succinct_roles": ["keyids": [], "threshold": 1, "bit_length": value, "name_prefix": "bin"],
+      ])
+    try repository.publishNext()
+    var client = try TestClient(repository)
+    let error = #expect(throws: TUFError.self) { try client.refresh(repository) }
+    #expect(error?.kind == .malformed)
+  }
 }

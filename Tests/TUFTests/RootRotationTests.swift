@@ -122,4 +122,40 @@ struct RootRotationTests {
     client.store[.timestamp] = nil
     #expect(throws: TUFError.noValidSignature(role: .timestamp, needed: 1)) { try client.refresh(repository) }
   }
+
+  @Test func `a new root does not reach its own threshold by one key under two ids`() throws {
+    let again = try keys[1].spelled { $0["note"] = "the same" }
+    var repository = try SimulatedRepository()
+    let old = try #require(repository.signers["root"])
+    try repository.setKeys([keys[1], again], of: "root", threshold: 2)
+    repository.bump("root")
+    try repository.publishRoot(by: old + [keys[1], again])
+    var client = try TestClient(repository)
+    #expect(throws: TUFError.threshold(role: .root, needed: 2, valid: 1)) { try client.refresh(repository) }
+    #expect(client.store.isEmpty)
+    try repository.publishRoot(by: old + [keys[1], keys[1]])
+    #expect(throws: TUFError.duplicateSignature(role: .root, keyID: keys[1].key.keyID)) {
+      try client.refresh(repository)
+    }
+    #expect(client.store.isEmpty)
+  }
+
+  @Test func `an absent field means no consistent snapshots`() throws {
+    var repository = try SimulatedRepository(consistent: false)
+    repository.set("root", "consistent_snapshot", nil)
+    repository.bump("root")
+    try repository.publishRoot()
+    var client = try TestClient(repository)
+    try client.refresh(repository)
+    #expect(client.requests == ["2.root.json", "3.root.json", "timestamp.json", "snapshot.json", "targets.json"])
+  }
+
+  @Test func `further entries of a timestamp are signed, kept, and mean nothing`() throws {
+    var repository = try SimulatedRepository()
+    repository.set("timestamp", "meta", ["snapshot.json": ["version": 1], "other.json": ["version": 7]])
+    try repository.publishTimestamp()
+    var client = try TestClient(repository)
+    try client.refresh(repository)
+    #expect(client.store[.timestamp] == repository.files["timestamp.json"])
+  }
 }
