@@ -5,40 +5,6 @@ import Testing
 /// Valid JSON of the wrong shape, correctly signed, must be refused or accepted and never trap (CVE-2026-23991).
 @Suite("Malformed shapes")
 struct MalformedShapeTests {
-  private static let replacements: [JSON] = [
-    nil, true, [], [nil], [[:]], [:], ["a": nil], "", "\0", 0, -1, .integer(.max), .integer(.min), .number("1.0"),
-    .number("1e400"), .number("99999999999999999999999"), .string(String(repeating: "9", count: 10_000)),
-  ]
-
-  /// Every value within a value, by its path of keys and places.
-  private func paths(_ value: JSON, _ path: [JSON] = []) -> [[JSON]] {
-    switch value {
-    case .object(let object):
-      [path] + object.members.flatMap { paths($0.value, path + [.string($0.key)]) }
-    case .array(let values): [path] + values.enumerated().flatMap { paths($0.element, path + [.int($0.offset)]) }
-    default: [path]
-    }
-  }
-
-  private func replace(_ value: JSON, at path: ArraySlice<JSON>, with new: JSON?) -> JSON? {
-    guard let step = path.first else { return new }
-    switch value {
-    case .object(var object):
-      guard let key = step.stringValue, let old = object[key] else { return value }
-      object[key] = replace(old, at: path.dropFirst(), with: new)
-      return .object(object)
-    case .array(var values):
-      guard let place = step.intValue else { return value }
-      if let replaced = replace(values[place], at: path.dropFirst(), with: new) {
-        values[place] = replaced
-      } else {
-        values.remove(at: place)
-      }
-      return .array(values)
-    default: return value
-    }
-  }
-
   private func repository() throws -> SimulatedRepository {
     var repository = try SimulatedRepository()
     repository.listsDigests = true
@@ -56,9 +22,9 @@ struct MalformedShapeTests {
     let good = try repository()
     let part = JSON.object(try #require(good.parts[role]))
     var refused = 0
-    for path in paths(part) {
-      for replacement in Self.replacements.map(Optional.some) + [nil] {
-        guard let changed = replace(part, at: path[...], with: replacement)?.objectValue else { continue }
+    for path in part.paths {
+      for replacement in Mutator.replacements.map(Optional.some) + [nil] {
+        guard let changed = part.replacing(at: path[...], with: replacement)?.objectValue else { continue }
         var repository = good
         repository.parts[role] = changed
         guard let bytes = try? repository.signed(role) else { continue }
@@ -79,9 +45,9 @@ struct MalformedShapeTests {
   func wholeFile(path: String) throws {
     let good = try repository()
     let file = try JSON.parse(bytes(path, good))
-    for place in paths(file) where place.count <= 3 {
-      for replacement in Self.replacements.map(Optional.some) + [nil] {
-        guard let changed = replace(file, at: place[...], with: replacement) else { continue }
+    for place in file.paths where place.count <= 3 {
+      for replacement in Mutator.replacements.map(Optional.some) + [nil] {
+        guard let changed = file.replacing(at: place[...], with: replacement) else { continue }
         var repository = good
         repository.files[path] = changed.serialized()
         _ = try outcome(repository)
@@ -146,20 +112,5 @@ struct MalformedShapeTests {
     } catch is TUFError {
       return false
     }
-  }
-}
-
-/// A small seeded generator, so that a failing case can be repeated.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
