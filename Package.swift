@@ -50,6 +50,7 @@ let package = Package(
   name: "serin",
   products: [
     .executable(name: "serin", targets: ["serin"]),
+    .executable(name: "tuf-client", targets: ["tuf-client"]),
     .library(name: "TUF", targets: ["TUF"]),
   ],
   dependencies: [
@@ -108,6 +109,11 @@ let package = Package(
       // The static standard library asks the linker to export every symbol of the program; nobody loads them, and 39,000
       // exported symbols cost 0.7 ms of 6.9 at each start.
       linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"])]),
+
+    // The library's example, and what the conformance suite of TUF runs.
+    .executableTarget(
+      name: "tuf-client", dependencies: ["TUF", "Signing", "Platform", systemPackage], path: "Sources/TUFClient",
+      swiftSettings: settings, linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"])]),
 
     .executableTarget(
       name: "stage-benchmark",

@@ -23,22 +23,25 @@ public struct FileDigests: Hashable, Sendable {
   /// The digest that stands first in a consistent file name.
   var namePrefix: String? { sha256?.hex ?? sha512 }
 
-  /// Compares every known digest; a file without a known digest is refused, never accepted unchecked.
+  /// Compares every known digest with a file's bytes.
   func check(_ bytes: [UInt8], file: String) throws(TUFError) {
-    guard sha256 != nil || sha512 != nil else { throw .unknownDigest(file: file, algorithms: algorithms) }
-    if let sha256 {
-      let offered = SHA256Digest.of(bytes)
-      guard offered == sha256 else {
-        throw .digest(file: file, algorithm: "SHA-256", expected: sha256.hex, offered: offered.hex)
-      }
-    }
-    if let sha512 {
+    var offered: String?
+    if sha512 != nil {
       var hasher = SHA512Hasher()
       hasher.update(bytes)
-      let offered = hasher.finalize()
-      guard offered == sha512 else {
-        throw .digest(file: file, algorithm: "SHA-512", expected: sha512, offered: offered)
-      }
+      offered = hasher.finalize()
+    }
+    try compare(sha256: sha256.map { _ in .of(bytes) }, sha512: offered, file: file)
+  }
+
+  /// Compares every known digest; a file without a known digest is refused, never accepted unchecked.
+  func compare(sha256 offered256: SHA256Digest?, sha512 offered512: String?, file: String) throws(TUFError) {
+    guard sha256 != nil || sha512 != nil else { throw .unknownDigest(file: file, algorithms: algorithms) }
+    if let sha256, offered256 != sha256 {
+      throw .digest(file: file, algorithm: "SHA-256", expected: sha256.hex, offered: offered256?.hex ?? "")
+    }
+    if let sha512, offered512 != sha512 {
+      throw .digest(file: file, algorithm: "SHA-512", expected: sha512, offered: offered512 ?? "")
     }
   }
 
