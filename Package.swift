@@ -126,6 +126,7 @@ let package = Package(
     tests("StrictJSON", ["StrictJSON"]),
     tests("Signing", ["CSodium", crypto]),
     tests("TUF", ["TUF", "StrictJSON", crypto, cryptoExtras]),
+    tests("TUFClient", ["tuf-client", "TUF"]),
     tests("Platform", [subprocess]),
     tests("Releases", ["Releases", "StrictJSON"]),
     tests("Bundles", ["Bundles", "Releases", "StrictJSON"]),

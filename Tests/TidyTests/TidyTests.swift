@@ -84,6 +84,7 @@ import Testing
   /// The modules of the house and the modules that each may import: arrows point down only.
   static let house: [String: Set<String>] = [
     "StrictJSON": [], "Signing": [], "TUF": ["StrictJSON", "Signing"], "Platform": ["Signing"],
+    "TUFClient": ["TUF", "Signing", "Platform"],
     "Releases": ["StrictJSON", "Signing"], "Bundles": ["Releases", "Signing", "StrictJSON", "Platform"],
     "Storage": ["Releases", "Signing", "StrictJSON", "Platform"],
     "Sandbox": ["Releases", "Signing", "StrictJSON", "Platform"], "MCP": ["Releases", "StrictJSON", "Signing"],
