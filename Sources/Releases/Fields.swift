@@ -28,7 +28,7 @@ struct Fields {
   /// The same for a document with one long list, whose elements are handed out one by one and not kept.
   init(
     document bytes: [UInt8], named name: String, limits: JSONLimits, passing key: String,
-    to visit: @escaping (JSON) -> Void
+    to visit: (JSON) -> Void
   ) throws(ReleaseError) {
     try self.init(named: name) { () throws(JSONError) in
       try JSON.parse(bytes, limits: limits, passing: key, to: visit)

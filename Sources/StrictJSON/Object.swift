@@ -47,9 +47,9 @@ extension JSON {
     }
 
     /// Takes members whose keys the reader has already found to be different.
-    init(distinct members: [Member], index: [ExactString: Int]?) {
+    init(distinct members: [Member]) {
       self.members = members
-      self.index = index
+      index = Self.makeIndex(of: members)
     }
   }
 }
@@ -114,7 +114,7 @@ extension JSON.Object {
     index = Self.makeIndex(of: members)
   }
 
-  private static func makeIndex(of members: [Member]) -> [ExactString: Int]? {
+  fileprivate static func makeIndex(of members: [Member]) -> [ExactString: Int]? {
     guard members.count > smallCount else { return nil }
     var index: [ExactString: Int] = [:]
     index.reserveCapacity(members.count)
