@@ -11,8 +11,8 @@ extension JSONNode {
   func unescaped(in bytes: Span<UInt8>) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(range.count)
-    var place = Int(start)
-    while place < Int(end) {
+    var place = range.lowerBound
+    while place < range.upperBound {
       let byte = bytes[place]
       place += 1
       guard byte == UInt8(ascii: "\\") else {
@@ -69,11 +69,31 @@ extension JSONNode {
   }
 }
 
+extension JSONNode {
+  /// The integer in 64 bits; nil for every other kind of value.
+  func integer(in bytes: Span<UInt8>) -> Int64? {
+    guard kind == .integer else { return nil }
+    var value: Int64 = 0
+    let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
+    for place in range.dropFirst(isNegative ? 1 : 0) {
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      // Downwards, since there is one more negative number than positive ones.
+      let (sum, again) = product.subtractingReportingOverflow(Int64(bytes[place] - UInt8(ascii: "0")))
+      if overflow || again { return nil }
+      value = sum
+    }
+    if isNegative { return value }
+    let (positive, overflow) = Int64(0).subtractingReportingOverflow(value)
+    return overflow ? nil : positive
+  }
+}
+
 // The same for callers that hold the document's bytes.
 extension JSONNode {
   func text(in bytes: [UInt8]) -> String { text(in: bytes.span) }
   func unescaped(in bytes: [UInt8]) -> [UInt8] { unescaped(in: bytes.span) }
   func isAfter(_ other: JSONNode, in bytes: [UInt8]) -> Bool { isAfter(other, in: bytes.span) }
+  func integer(in bytes: [UInt8]) -> Int64? { integer(in: bytes.span) }
   func compare(with text: Span<UInt8>, in bytes: [UInt8]) -> Int { compare(with: text, in: bytes.span) }
 }
 

@@ -1,8 +1,8 @@
 /// One value or key of a document: where it stands in the bytes, and where the next one stands in the list of nodes.
 ///
-/// Nodes come in written order: a container before its content, a key before its value. Sixteen bytes each, because a
+/// Nodes come in written order: a container before its content, a key before its value. Twelve bytes each, because a
 /// large metadata file has a hundred thousand.
-struct JSONNode {
+public struct JSONNode: Sendable {
   enum Kind: UInt32 {
     case null
     case bool
@@ -24,39 +24,35 @@ struct JSONNode {
     static let sorted = Traits(rawValue: 1 << 5)
   }
 
-  private static let countShift: UInt32 = 6
-  /// The most members that one container can have.
-  static let largestCount = Int(UInt32.max >> countShift)
+  private static let nextShift: UInt32 = 6
+  /// The most members that one document can have: each has a key and a value.
+  static let largestCount = Int(UInt32.max >> nextShift) / 2 - 1
 
-  /// The first byte; of a string the one behind the quote.
-  let start: UInt32
-  /// The byte behind the last one; of a string the closing quote.
-  var end: UInt32
-  /// The node behind this value and everything in it.
-  var next: UInt32
-  /// Kind, traits, and the number of members, packed.
-  private var bits: UInt32
+  private let start: UInt32
+  private var end: UInt32
+  /// Kind, traits, and the place of the node behind this value and everything in it.
+  private var tail: UInt32
 
-  init(_ kind: Kind, start: Int, end: Int = 0, next: Int = 0, traits: Traits = []) {
-    self.start = UInt32(truncatingIfNeeded: start)
-    self.end = UInt32(truncatingIfNeeded: end)
-    self.next = UInt32(truncatingIfNeeded: next)
-    bits = kind.rawValue | traits.rawValue
+  /// Makes a node; of a string the range lies between its quotes.
+  init(_ kind: Kind, _ range: Range<Int>, next: Int = 0, traits: Traits = []) {
+    start = UInt32(truncatingIfNeeded: range.lowerBound)
+    end = UInt32(truncatingIfNeeded: range.upperBound)
+    tail = kind.rawValue | traits.rawValue | UInt32(truncatingIfNeeded: next) << Self.nextShift
   }
 
-  var kind: Kind { Kind(rawValue: bits & 7) ?? .null }
+  var kind: Kind { Kind(rawValue: tail & 7) ?? .null }
 
-  func has(_ trait: Traits) -> Bool { bits & trait.rawValue != 0 }
+  func has(_ trait: Traits) -> Bool { tail & trait.rawValue != 0 }
 
-  /// How many members or elements a container has.
-  var count: Int { Int(bits >> Self.countShift) }
+  /// The place of the node behind this value and everything in it.
+  var next: Int { Int(tail >> Self.nextShift) }
 
-  mutating func close(end: Int, next: Int, count: Int, traits: Traits) {
-    self.end = UInt32(truncatingIfNeeded: end)
-    self.next = UInt32(truncatingIfNeeded: next)
-    bits = bits & 7 | traits.rawValue | UInt32(truncatingIfNeeded: count) << Self.countShift
-  }
-
-  /// Where the bytes stand.
+  /// Where the bytes stand; of a string without its quotes.
   var range: Range<Int> { Int(start)..<Int(end) }
+
+  /// Completes a container.
+  mutating func close(end: Int, next: Int, traits: Traits) {
+    self.end = UInt32(truncatingIfNeeded: end)
+    tail = tail & 7 | traits.rawValue | UInt32(truncatingIfNeeded: next) << Self.nextShift
+  }
 }

@@ -1,6 +1,7 @@
 /// An object in a ``JSONDocument``, decoded member by member when it is asked for.
 public struct JSONObjectView: Sendable {
-  let document: JSONDocument
+  /// The document in which the object stands.
+  public let document: JSONDocument
   let place: Int
 
   /// One member.
@@ -15,10 +16,14 @@ public struct JSONObjectView: Sendable {
   }
 
   /// The number of members.
-  public var count: Int { document.nodes[place].count }
+  public var count: Int {
+    var count = 0
+    forEachMember { _ in count += 1 }
+    return count
+  }
 
   /// Whether there are no members.
-  public var isEmpty: Bool { count == 0 }
+  public var isEmpty: Bool { document.nodes[place].next == place + 1 }
 
   /// The keys in written order.
   public var keys: [String] { members.map(\.key) }
@@ -26,17 +31,32 @@ public struct JSONObjectView: Sendable {
   /// The members in written order.
   public var members: [Member] {
     var members: [Member] = []
-    members.reserveCapacity(count)
     forEachMember { members.append($0) }
     return members
   }
 
   /// Calls a closure with each member in written order.
   public func forEachMember<Failure: Error>(_ body: (Member) throws(Failure) -> Void) throws(Failure) {
+    let end = document.nodes[place].next
     var next = place + 1
-    for _ in 0..<count {
+    while next < end {
       try body(Member(document: document, place: next))
-      next = Int(document.nodes[next + 1].next)
+      next = document.nodes[next + 1].next
+    }
+  }
+
+  /// Calls a closure with each member whose value does not pass a check; the check sees it where it stands, so that a
+  /// long list of regular entries costs next to nothing.
+  public func forEachMember<Failure: Error>(
+    failing check: (JSONCursor, Span<JSONNode>, Span<UInt8>) -> Bool, _ body: (Member) throws(Failure) -> Void
+  ) throws(Failure) {
+    let (array, text) = (document.nodes, document.bytes)
+    let (nodes, bytes) = (array.span, text.span)
+    let end = nodes[place].next
+    var next = place + 1
+    while next < end {
+      if !check(JSONCursor(place: next + 1), nodes, bytes) { try body(Member(document: document, place: next)) }
+      next = nodes[next + 1].next
     }
   }
 
@@ -45,12 +65,13 @@ public struct JSONObjectView: Sendable {
     let text = key.utf8Span.span
     let array = document.bytes
     let bytes = array.span
+    let end = document.nodes[place].next
     var next = place + 1
-    for _ in 0..<count {
+    while next < end {
       if document.nodes[next].compare(with: text, in: bytes) == 0 {
         return JSONView(document: document, place: next + 1)
       }
-      next = Int(document.nodes[next + 1].next)
+      next = document.nodes[next + 1].next
     }
     return nil
   }
@@ -58,7 +79,6 @@ public struct JSONObjectView: Sendable {
   /// The object taken apart, with everything in it.
   public var value: JSON.Object {
     var members: [JSON.Object.Member] = []
-    members.reserveCapacity(count)
     forEachMember { members.append(JSON.Object.Member(key: $0.key, value: $0.value.value)) }
     return JSON.Object(distinct: members)
   }
@@ -69,16 +89,20 @@ public struct JSONIndex: Sendable {
   /// The object.
   public let object: JSONObjectView
   /// Where the keys stand, in their order.
-  private let places: [UInt32]
+  let places: [UInt32]
 
   /// Orders the members of an object; nothing is compared when they are in order already.
   public init(_ object: JSONObjectView) {
     self.object = object
+    let document = object.document
     var places: [UInt32] = []
-    places.reserveCapacity(object.count)
-    object.forEachMember { places.append(UInt32(truncatingIfNeeded: $0.place)) }
-    if !object.document.nodes[object.place].has(.sorted) {
-      let document = object.document
+    let end = document.nodes[object.place].next
+    var next = object.place + 1
+    while next < end {
+      places.append(UInt32(truncatingIfNeeded: next))
+      next = document.nodes[next + 1].next
+    }
+    if !document.nodes[object.place].has(.sorted) {
       places.sort { document.nodes[Int($1)].isAfter(document.nodes[Int($0)], in: document.bytes) }
     }
     self.places = places
@@ -123,11 +147,6 @@ public struct JSONIndex: Sendable {
     }
   }
 
-  /// Calls a closure with the place of each key and its number, in the order of the keys.
-  func forEachPlace<Failure: Error>(_ body: (Int, Int) throws(Failure) -> Void) throws(Failure) {
-    for (index, place) in places.enumerated() { try body(Int(place), index) }
-  }
-
   private func order(of place: Int, to key: JSONNode, of document: JSONDocument) -> Int {
     let own = object.document
     if key.has(.escaped) {
@@ -137,4 +156,21 @@ public struct JSONIndex: Sendable {
     let bytes = document.bytes
     return own.nodes[place].compare(with: bytes.span.extracting(key.range), in: own.bytes)
   }
+}
+
+// Two views are the same when their values are, wherever they stand.
+extension JSONObjectView: Hashable {
+  /// Compares the values.
+  public static func == (left: JSONObjectView, right: JSONObjectView) -> Bool { left.value == right.value }
+
+  /// Hashes in agreement with `==`.
+  public func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
+
+extension JSONIndex: Hashable {
+  /// Compares the objects.
+  public static func == (left: JSONIndex, right: JSONIndex) -> Bool { left.object == right.object }
+
+  /// Hashes in agreement with `==`.
+  public func hash(into hasher: inout Hasher) { hasher.combine(object) }
 }

@@ -6,13 +6,15 @@ extension JSONScanner {
     // All bytes together: the highest bit tells whether any lies outside ASCII.
     var all: UInt8 = 0
     var traits = JSONNode.Traits.canonical
-    while end < bytes.count {
+    while true {
+      skipPlain(bytes, &end, &all)
+      guard end < bytes.count else { throw .unexpectedEnd(offset: bytes.count) }
       let byte = bytes[end]
       if byte == UInt8(ascii: "\"") {
         if all >= 0x80, (try? UTF8Span(validating: bytes.extracting(start..<end))) == nil {
           throw .invalidUTF8(offset: start)
         }
-        nodes.append(JSONNode(.string, start: start, end: end, next: nodes.count + 1, traits: traits))
+        nodes.append(JSONNode(.string, start..<end, next: nodes.count + 1, traits: traits))
         offset = end + 1
         return
       }
@@ -24,11 +26,29 @@ extension JSONScanner {
         end = offset
         continue
       }
-      guard byte >= 0x20 else { throw .controlCharacter(byte, offset: end) }
-      all |= byte
-      end += 1
+      throw .controlCharacter(byte, offset: end)
     }
-    throw .unexpectedEnd(offset: bytes.count)
+  }
+
+  /// Steps over bytes that mean themselves, and notes all of them together.
+  private func skipPlain(_ bytes: Span<UInt8>, _ end: inout Int, _ all: inout UInt8) {
+    var place = end
+    var sum = all
+    // Eight at a time while all of them are plain ASCII.
+    while bytes.count - place >= 8, ByteWord(bytes, at: place).isPlainText { place += 8 }
+    while place < bytes.count {
+      let byte = bytes[place]
+      // Whatever sorts behind the quote but the backslash is plain; before it there are only a space and "!".
+      if byte <= UInt8(ascii: "\"") {
+        if byte == UInt8(ascii: "\"") || byte < 0x20 { break }
+      } else if byte == UInt8(ascii: "\\") {
+        break
+      }
+      sum |= byte
+      place += 1
+    }
+    end = place
+    all = sum
   }
 
   private mutating func skipEscape(_ bytes: Span<UInt8>) throws(JSONError) {
@@ -94,7 +114,7 @@ extension JSONScanner {
     let isCanonical = kind == .integer && !(isNegative && bytes[digitsStart] == UInt8(ascii: "0"))
     if !isCanonical { blemishes += 1 }
     nodes.append(
-      JSONNode(kind, start: start, end: offset, next: nodes.count + 1, traits: isCanonical ? .canonical : []))
+      JSONNode(kind, start..<offset, next: nodes.count + 1, traits: isCanonical ? .canonical : []))
   }
 
   @discardableResult
@@ -111,7 +131,7 @@ extension JSONScanner {
       guard byte == expected else { throw .unexpectedByte(byte, offset: offset) }
       offset += 1
     }
-    nodes.append(JSONNode(kind, start: start, end: offset, next: nodes.count + 1, traits: .canonical))
+    nodes.append(JSONNode(kind, start..<offset, next: nodes.count + 1, traits: .canonical))
   }
 }
 

@@ -38,25 +38,23 @@ struct JSONScanner {
 
   private mutating func array(_ bytes: Span<UInt8>) throws(JSONError) {
     let place = nodes.count
-    let (start, before) = (offset, blemishes)
+    let before = blemishes
     try enter(.array)
-    var elements = 0
     skipSpace(bytes)
     if try peek(bytes) == UInt8(ascii: "]") {
       leave()
     } else {
       repeat {
         try count()
-        elements += 1
         try value(bytes)
       } while try another(closing: UInt8(ascii: "]"), bytes)
     }
-    close(place, start: start, count: elements, traits: blemishes == before ? .canonical : [])
+    close(place, traits: blemishes == before ? .canonical : [])
   }
 
   private mutating func object(_ bytes: Span<UInt8>) throws(JSONError) {
     let place = nodes.count
-    let (start, before) = (offset, blemishes)
+    let before = blemishes
     try enter(.object)
     var keys = KeyWatch()
     skipSpace(bytes)
@@ -83,7 +81,7 @@ struct JSONScanner {
     }
     if !keys.areSorted { blemishes += 1 }
     let traits: JSONNode.Traits = blemishes == before ? [.canonical, .sorted] : keys.areSorted ? .sorted : []
-    close(place, start: start, count: keys.count, traits: traits)
+    close(place, traits: traits)
   }
 
   /// Steps over a comma (true) or the closing bracket (false).
@@ -101,7 +99,7 @@ struct JSONScanner {
 
   private mutating func enter(_ kind: JSONNode.Kind) throws(JSONError) {
     guard depth < limits.maxDepth else { throw .tooDeep(limit: limits.maxDepth, offset: offset) }
-    nodes.append(JSONNode(kind, start: offset))
+    nodes.append(JSONNode(kind, offset..<offset))
     depth += 1
     offset += 1
   }
@@ -111,8 +109,8 @@ struct JSONScanner {
     offset += 1
   }
 
-  private mutating func close(_ place: Int, start: Int, count: Int, traits: JSONNode.Traits) {
-    nodes[place].close(end: offset, next: nodes.count, count: count, traits: traits)
+  private mutating func close(_ place: Int, traits: JSONNode.Traits) {
+    nodes[place].close(end: offset, next: nodes.count, traits: traits)
   }
 
   private mutating func count() throws(JSONError) {
@@ -142,30 +140,41 @@ struct JSONScanner {
 private struct KeyWatch {
   private(set) var count = 0
   private(set) var areSorted = true
-  private var last = JSONNode(.string, start: 0)
-  private var earlier: [Int] = []
+  private var first = 0
+  private var last = JSONNode(.string, 0..<0)
+  /// Kept only for large objects whose keys do not ascend.
   private var seen: Set<ExactString>?
 
   /// Up to this many keys a linear search beats a set.
   private static let smallCount = 12
 
   mutating func isNew(_ key: JSONNode, at place: Int, nodes: [JSONNode], _ bytes: Span<UInt8>) -> Bool {
-    defer {
-      count += 1
-      last = key
+    if count == 0 {
+      first = place
+    } else if areSorted {
+      areSorted = key.isAfter(last, in: bytes)
     }
-    if count > 0, areSorted, !key.isAfter(last, in: bytes) { areSorted = false }
-    if areSorted {
-      earlier.append(place)
-      return true
-    }
+    let isNew = areSorted || isDifferent(key, nodes: nodes, bytes)
+    count += 1
+    last = key
+    return isNew
+  }
+
+  /// Compares a key with all before it.
+  private mutating func isDifferent(_ key: JSONNode, nodes: [JSONNode], _ bytes: Span<UInt8>) -> Bool {
     if seen == nil {
-      if earlier.count < Self.smallCount {
-        for other in earlier where nodes[other].hasSameText(as: key, in: bytes) { return false }
-        earlier.append(place)
-        return true
+      var place = first
+      var texts: Set<ExactString> = []
+      for _ in 0..<count {
+        if count < Self.smallCount {
+          if nodes[place].hasSameText(as: key, in: bytes) { return false }
+        } else {
+          texts.insert(ExactString(nodes[place].text(in: bytes)))
+        }
+        place = nodes[place + 1].next
       }
-      seen = Set(earlier.map { ExactString(nodes[$0].text(in: bytes)) })
+      if count < Self.smallCount { return true }
+      seen = texts
     }
     return seen?.insert(ExactString(key.text(in: bytes))).inserted ?? false
   }

@@ -50,9 +50,19 @@ public struct MetadataClient: Sendable {
   public mutating func refresh(at time: MetadataTime, fetch: Fetch) async throws -> TrustedMetadataSet {
     trusted = nil
     var workflow = try RefreshWorkflow(trustedRoot: trustedRoot, at: time, limits: limits)
+    var ahead: TargetsAhead?
+    defer { ahead?.cancel() }
     while true {
       let action = try workflow.next()
       if action == .finished { break }
+      // The first request goes out: there is time to read what will most likely turn out to be current.
+      if case .fetch = action, ahead == nil {
+        ahead = TargetsAhead(store: store, limits: limits, authority: try workflow.trusted.targetsAuthority())
+      }
+      if case .load(.targets) = action, let envelope = await ahead?.envelope {
+        try workflow.supply(local: envelope)
+        continue
+      }
       switch try await perform(action, fetch: fetch) {
       case .bytes(let bytes): try workflow.supply(bytes)
       case .absent: try workflow.absent()

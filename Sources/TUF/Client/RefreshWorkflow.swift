@@ -94,14 +94,22 @@ public struct RefreshWorkflow: Sendable {
       pending.append(.persist(.snapshot, bytes))
       step = .localTargets
     case .localTargets:
-      let isCurrent = (try? trusted.updateTargets(bytes)) != nil
-      step = isCurrent ? .finished : .targets
+      step = (try? trusted.updateTargets(bytes)) != nil ? .finished : .targets
     case .targets:
       try trusted.updateTargets(bytes)
       pending.append(.persist(.targets, bytes))
       step = .finished
     case .finished: throw .unexpectedAnswer
     }
+  }
+
+  /// Answers the question for the client's own targets file with one that was read ahead.
+  ///
+  /// - Throws: ``TUFError/unexpectedAnswer`` when something else was asked for.
+  mutating func supply(local targets: SignedEnvelope) throws(TUFError) {
+    try answer()
+    guard step == .localTargets, targets.role == .targets else { throw .unexpectedAnswer }
+    step = (try? trusted.updateTargets(targets)) != nil ? .finished : .targets
   }
 
   /// Answers the last question: there is no such file.

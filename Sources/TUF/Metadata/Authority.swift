@@ -64,7 +64,7 @@ struct Keyring {
     keys.reserveCapacity(shape.object.count)
     for member in shape.object.members {
       // The reader has refused duplicate keys, so one id can name one key only.
-      keys[ExactString(member.key)] = try MetadataKey(json: member.value, role: shape.role)
+      keys[ExactString(member.key)] = try MetadataKey(Shape(member.value, of: shape.role, at: "key"))
     }
     self.keys = keys
   }

@@ -15,7 +15,7 @@ public struct FileDigests: Hashable, Sendable {
     sha256 = SHA256Digest(hex: try Self.text("sha256", in: hashes, length: 64) ?? "")
     sha512 = try Self.text("sha512", in: hashes, length: 128)
     algorithms = hashes.object.keys
-    for member in hashes.object.members where member.value.stringValue == nil {
+    for member in hashes.object.members where !member.value.isString {
       throw hashes.fault(member.key, "is no string")
     }
   }

@@ -42,10 +42,15 @@ public protocol MetadataContent: Sendable {
   /// Type, version and expiry.
   var header: MetadataHeader { get }
   /// Decodes the `signed` part; throws ``TUFError`` when it does not follow the specification.
-  init(signed: JSON.Object, role: RoleName) throws(TUFError)
+  init(_ signed: JSONObjectView, role: RoleName) throws(TUFError)
 }
 
 extension MetadataContent {
+  /// Decodes a `signed` part that was made here, not read.
+  public init(signed: JSON.Object, role: RoleName) throws(TUFError) {
+    try self.init(Shape(.object(signed), of: role, at: "signed").object, role: role)
+  }
+
   /// The version of this file.
   public var version: Int64 { header.version }
   /// From this moment on the file is expired.

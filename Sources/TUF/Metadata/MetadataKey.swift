@@ -19,12 +19,15 @@ public struct MetadataKey: Hashable, Sendable {
   ///
   /// - Throws: ``TUFError/malformed(role:reason:)`` when type, scheme or value are missing or of another shape.
   public init(json: JSON, role: RoleName) throws(TUFError) {
-    let key = try Shape(json, of: role, at: "key")
+    try self.init(Shape(json, of: role, at: "key"))
+  }
+
+  init(_ key: Shape) throws(TUFError) {
     let value = try key.shape("keyval")
-    for member in value.object.members where member.value.stringValue == nil {
+    for member in value.object.members where !member.value.isString {
       throw value.fault(member.key, "is no string")
     }
-    self.json = key.object
+    json = key.object.value
     keyType = try key.string("keytype")
     scheme = try key.string("scheme")
     verifier = KeyVerifier(type: keyType, scheme: scheme, value: value.object["public"]?.stringValue ?? "")

@@ -12,7 +12,7 @@ public struct RootMetadata: MetadataContent, Hashable {
   private let authorities: [RoleName: Authority]
 
   /// Decodes the `signed` part of a root file.
-  public init(signed: JSON.Object, role: RoleName = .root) throws(TUFError) {
+  public init(_ signed: JSONObjectView, role: RoleName = .root) throws(TUFError) {
     let signed = Shape(signed, of: role, at: "signed")
     header = try MetadataHeader(signed, type: Self.type)
     consistentSnapshot = try signed.bool("consistent_snapshot", default: false)
@@ -24,6 +24,11 @@ public struct RootMetadata: MetadataContent, Hashable {
       throw signed.fault("roles", "names a role that is none of the four")
     }
     self.authorities = authorities
+  }
+
+  /// Decodes the `signed` part of a root file that was made here, not read.
+  public init(signed: JSON.Object) throws(TUFError) {
+    try self.init(signed: signed, role: .root)
   }
 
   /// Who may sign a top-level role; nil for any other.

@@ -3,19 +3,28 @@ internal import StrictJSON
 /// Reads fields out of a JSON object and refuses, by name, whatever has another shape than the specification gives it.
 struct Shape {
   let role: RoleName
-  let object: JSON.Object
+  let object: JSONObjectView
   /// Where the object stands, for messages: `signed.roles.root`.
   let place: String
 
-  init(_ value: JSON?, of role: RoleName, at place: String) throws(TUFError) {
+  init(_ value: JSONView?, of role: RoleName, at place: String) throws(TUFError) {
     guard let object = value?.objectValue else { throw .malformed(role: role, reason: "\(place) is no object") }
     self.init(object, of: role, at: place)
   }
 
-  init(_ object: JSON.Object, of role: RoleName, at place: String) {
+  init(_ object: JSONObjectView, of role: RoleName, at place: String) {
     self.role = role
     self.object = object
     self.place = place
+  }
+
+  /// The same for a value that was made here, not read.
+  init(_ value: JSON, of role: RoleName, at place: String) throws(TUFError) {
+    let document: JSONDocument
+    do throws(JSONError) { document = try JSONDocument(value.serialized(), limits: .manifest) } catch {
+      throw .json(role: role, error)
+    }
+    try self.init(document.root, of: role, at: place)
   }
 
   func fault(_ field: String, _ problem: String) -> TUFError {
@@ -29,7 +38,7 @@ struct Shape {
     return text
   }
 
-  func array(_ field: String) throws(TUFError) -> [JSON] {
+  func array(_ field: String) throws(TUFError) -> [JSONView] {
     guard let values = object[field]?.arrayValue else { throw fault(field, "is no array") }
     return values
   }

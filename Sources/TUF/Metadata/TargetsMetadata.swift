@@ -12,23 +12,24 @@ public struct TargetsMetadata: MetadataContent, Hashable {
   /// To whom it delegates, if to anybody.
   public let delegations: Delegations?
   /// The targets by path; entries are checked when the file is read and decoded when they are asked for.
-  private let targets: JSON.Object
+  private let targets: JSONIndex
 
   /// Decodes the `signed` part of a targets file.
-  public init(signed: JSON.Object, role: RoleName) throws(TUFError) {
+  public init(_ signed: JSONObjectView, role: RoleName) throws(TUFError) {
     let signed = Shape(signed, of: role, at: "signed")
     header = try MetadataHeader(signed, type: Self.type)
     self.role = role
     let targets = try signed.shape("targets")
-    for member in targets.object.members {
+    let check = EntryCheck()
+    try targets.object.forEachMember(failing: { check.isTarget($0, $1, $2) }) { (member) throws(TUFError) in
       _ = try TargetInfo(path: member.key, value: member.value, role: role)
     }
-    self.targets = targets.object
+    self.targets = JSONIndex(targets.object)
     delegations = signed.has("delegations") ? try Delegations(try signed.shape("delegations")) : nil
   }
 
   /// The paths of all targets that this role lists itself.
-  public var paths: [String] { targets.keys }
+  public var paths: [String] { targets.object.keys }
 
   /// What this role says of a target; nil when it does not list it.
   public func target(_ path: String) -> TargetInfo? {
@@ -52,13 +53,13 @@ public struct TargetInfo: Hashable, Sendable {
   /// Trust never depends on it.
   public let custom: JSON?
 
-  init(path: String, value: JSON, role: RoleName) throws(TUFError) {
+  init(path: String, value: JSONView, role: RoleName) throws(TUFError) {
     let entry = try Shape(value, of: role, at: "signed.targets.entry")
     self.path = path
     self.role = role
     length = try entry.integer("length", in: 0...TUFLimits.largestVersion)
     digests = try FileDigests(try entry.shape("hashes"))
-    custom = entry.object["custom"]
+    custom = entry.object["custom"]?.value
   }
 
   /// The SHA-256 digest, if it is signed.

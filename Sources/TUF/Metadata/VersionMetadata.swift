@@ -34,7 +34,7 @@ public struct TimestampMetadata: MetadataContent, Hashable {
   public let snapshot: FileReference
 
   /// Decodes the `signed` part of a timestamp file.
-  public init(signed: JSON.Object, role: RoleName = .timestamp) throws(TUFError) {
+  public init(_ signed: JSONObjectView, role: RoleName = .timestamp) throws(TUFError) {
     let signed = Shape(signed, of: role, at: "signed")
     header = try MetadataHeader(signed, type: Self.type)
     snapshot = try FileReference(try signed.shape("meta").shape(RoleName.snapshot.listedName))
@@ -47,39 +47,44 @@ public struct SnapshotMetadata: MetadataContent, Hashable {
   public static let type = "snapshot"
   /// Type, version and expiry.
   public let header: MetadataHeader
-  private let references: [ExactString: FileReference]
+  /// What is said of each role; entries are checked when the file is read and decoded when they are asked for.
+  private let references: JSONIndex
 
   /// Decodes the `signed` part of a snapshot role file.
-  public init(signed: JSON.Object, role: RoleName = .snapshot) throws(TUFError) {
+  public init(_ signed: JSONObjectView, role: RoleName = .snapshot) throws(TUFError) {
     let signed = Shape(signed, of: role, at: "signed")
     header = try MetadataHeader(signed, type: Self.type)
     let meta = try signed.shape("meta")
-    var references: [ExactString: FileReference] = [:]
-    references.reserveCapacity(meta.object.count)
-    for member in meta.object.members {
-      references[ExactString(member.key)] = try FileReference(
-        try Shape(member.value, of: role, at: "signed.meta.entry"))
+    let check = EntryCheck()
+    try meta.object.forEachMember(failing: { check.isReference($0, $1, $2) }) { (member) throws(TUFError) in
+      _ = try Self.reference(member.value)
     }
-    self.references = references
+    references = JSONIndex(meta.object)
   }
 
   /// What it says of a role's file; nil when it does not list it.
   public func reference(to role: RoleName) -> FileReference? {
-    references[ExactString(role.listedName)]
+    references[role.listedName].flatMap { try? Self.reference($0) }
+  }
+
+  private static func reference(_ entry: JSONView) throws(TUFError) -> FileReference {
+    try FileReference(try Shape(entry, of: .snapshot, at: "signed.meta.entry"))
   }
 
   /// Whether a newer snapshot role may follow this one: no role may vanish or go back (TUF 5.5.5).
+  ///
+  /// The roles are looked at in the order of their names, so that the same attack always gets the same sentence.
   func check(successor: SnapshotMetadata) throws(TUFError) {
-    // In a fixed order, so that the same attack always gets the same sentence.
-    let broken = references.filter { (successor.references[$0.key]?.version ?? 0) < $0.value.version }
-    for (name, trusted) in broken.sorted(by: { $0.key < $1.key }) {
-      let role = RoleName(listed: name.text)
-      guard let offered = successor.references[name] else {
-        throw .roleVanished(role: role, trusted: trusted.version)
-      }
-      guard offered.version >= trusted.version else {
-        throw .rollback(role: role, trusted: trusted.version, offered: offered.version)
+    try references.forEachMember(besides: successor.references) { (member, entry) throws(TUFError) in
+      let trusted = Self.version(member.value)
+      guard let entry else { throw .roleVanished(role: RoleName(listed: member.key), trusted: trusted) }
+      let offered = Self.version(entry)
+      guard offered >= trusted else {
+        throw .rollback(role: RoleName(listed: member.key), trusted: trusted, offered: offered)
       }
     }
   }
+
+  /// The version in an entry; the file has been checked, so there is one.
+  private static func version(_ entry: JSONView) -> Int64 { entry.objectValue?["version"]?.int64Value ?? 0 }
 }

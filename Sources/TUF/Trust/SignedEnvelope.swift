@@ -20,15 +20,20 @@ public struct MetadataSignature: Hashable, Sendable {
 /// Nothing in it is believed yet.
 public struct SignedEnvelope: Sendable {
   /// The file's bytes as they arrived; stores keep these, never a re-encoding.
-  public let bytes: [UInt8]
+  public var bytes: [UInt8] { signedPart.document.bytes }
   /// The role for which the file was offered.
   public let role: RoleName
-  /// The `signed` part.
-  public let signed: JSON.Object
+  /// The `signed` part, not taken apart yet.
+  public let signedPart: JSONObjectView
   /// The signatures; no two have the same key id.
   public let signatures: [MetadataSignature]
   /// The canonical form of `signed`, which the signatures cover.
   let payload: [UInt8]
+  /// What ``countSignatures(by:)`` has found out already, and for whom.
+  private var counted: (authority: Authority, valid: Int)?
+
+  /// The `signed` part with everything in it, to be edited.
+  public var signed: JSON.Object { signedPart.value }
 
   /// Reads a file.
   ///
@@ -39,17 +44,16 @@ public struct SignedEnvelope: Sendable {
     guard bytes.count <= limit else { throw .tooLarge(file: role.fileName, limit: limit, offered: bytes.count) }
     let top: Shape
     do throws(JSONError) {
-      let value = try JSON.parse(bytes, limits: JSONLimits(maxBytes: limit))
-      guard let object = value.objectValue, let signed = object["signed"], let part = signed.objectValue else {
+      let document = try JSONDocument(bytes, limits: JSONLimits(maxBytes: limit))
+      guard let object = document.root.objectValue, let signed = object["signed"], let part = signed.objectValue else {
         throw JSONError.unexpectedByte(bytes.first ?? 0, offset: 0)
       }
-      self.signed = part
+      signedPart = part
       payload = try signed.canonicalBytes()
       top = Shape(object, of: role, at: "file")
     } catch {
       throw .json(role: role, error)
     }
-    self.bytes = bytes
     self.role = role
     signatures = try Self.signatures(in: top)
   }
@@ -87,8 +91,14 @@ extension SignedEnvelope {
     }
   }
 
+  /// Counts the signatures now, so that a later check by the very same authority need not.
+  mutating func countSignatures(by authority: Authority) {
+    counted = (authority, validSignatures(by: authority))
+  }
+
   /// How many different keys of an authority signed the file; counting ends at the threshold.
   func validSignatures(by authority: Authority) -> Int {
+    if let counted, counted.authority == authority { return counted.valid }
     var entries: [ExactString: MetadataKey] = [:]
     for entry in authority.entries { entries[ExactString(entry.keyID)] = entry.key }
     var counted: Set<[UInt8]> = []

@@ -139,8 +139,21 @@ extension TrustedMetadataSet {
   mutating func updateTargets(_ bytes: [UInt8], of role: RoleName, by authority: Authority) throws(TUFError) {
     let reference = try reference(to: role)
     try reference.check(bytes, file: role.fileName)
-    let offered = try SignedEnvelope(bytes, role: role, limits: limits)
-      .verified(as: TargetsMetadata.self, by: authority)
+    try accept(try SignedEnvelope(bytes, role: role, limits: limits), reference, by: authority)
+  }
+
+  /// The same for a file that has been read already.
+  mutating func updateTargets(_ envelope: SignedEnvelope, by authority: Authority) throws(TUFError) {
+    let reference = try reference(to: envelope.role)
+    try reference.check(envelope.bytes, file: envelope.role.fileName)
+    try accept(envelope, reference, by: authority)
+  }
+
+  private mutating func accept(
+    _ envelope: SignedEnvelope, _ reference: FileReference, by authority: Authority
+  ) throws(TUFError) {
+    let role = envelope.role
+    let offered = try envelope.verified(as: TargetsMetadata.self, by: authority)
     try require(offered.content.version, is: reference.version, role: role)
     try requireCurrent(offered.content, role: role)
     targetsFiles[Vouched(role: role, authority: authority)] = offered
@@ -148,8 +161,18 @@ extension TrustedMetadataSet {
 
   /// Accepts the top-level targets file.
   mutating func updateTargets(_ bytes: [UInt8]) throws(TUFError) {
+    try updateTargets(bytes, of: .targets, by: try targetsAuthority())
+  }
+
+  /// Accepts the top-level targets file that has been read already.
+  mutating func updateTargets(_ envelope: SignedEnvelope) throws(TUFError) {
+    try updateTargets(envelope, by: try targetsAuthority())
+  }
+
+  /// Who may sign the top-level targets file.
+  func targetsAuthority() throws(TUFError) -> Authority {
     guard let authority = root.content.authority(of: .targets) else { throw .unknownRole(RoleName.targets.text) }
-    try updateTargets(bytes, of: .targets, by: authority)
+    return authority
   }
 
   /// What the snapshot role says of a targets file.

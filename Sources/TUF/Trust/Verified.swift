@@ -17,13 +17,13 @@ extension SignedEnvelope {
     as content: Content.Type, by authority: Authority
   ) throws(TUFError) -> Verified<Content> {
     try verify(by: authority)
-    return Verified(content: try Content(signed: signed, role: role), bytes: bytes)
+    return Verified(content: try Content(signedPart, role: role), bytes: bytes)
   }
 
   /// Checks a root by the root before it, if there is one, and by itself (TUF 5.3.4).
   func verifiedRoot(after trusted: RootMetadata?) throws(TUFError) -> Verified<RootMetadata> {
     if let authority = trusted?.authority(of: .root) { try verify(by: authority) }
-    let root = try RootMetadata(signed: signed)
+    let root = try RootMetadata(signedPart)
     guard let own = root.authority(of: .root) else {
       throw .malformed(role: .root, reason: "signed.roles.root is missing")
     }
