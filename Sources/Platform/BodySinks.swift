@@ -5,8 +5,8 @@ final class MemorySink: BodySink {
   private(set) var bytes: [UInt8] = []
 
   func begin(_ head: ResponseHead) throws(TransferError) {
-    // What a server announces is not worth more than a first guess.
-    bytes.reserveCapacity(Int(min(head.contentLength ?? 0, 1 << 20)))
+    // Room that is reserved and not used costs nothing, but what a server announces is not worth more than a guess.
+    bytes.reserveCapacity(Int(min(head.contentLength ?? 0, 16 << 20)))
   }
 
   func receive(_ span: RawSpan) throws(TransferError) {

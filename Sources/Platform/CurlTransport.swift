@@ -15,6 +15,10 @@ package final class CurlTransport: Transport {
     self.worker = TransferWorker(userAgent: "serin/\(version)")
   }
 
+  /// Runs tasks where the transfers run, for a program that does one thing after the other: changing threads at each
+  /// transfer would cost it more than the transfers.
+  package var executor: any TaskExecutor { worker.forTasks }
+
   /// Fetches a whole body into memory.
   package func fetch(_ request: TransferRequest) async throws(TransferError) -> TransferResponse {
     try await cancellable { [worker] cancellation in

@@ -81,6 +81,13 @@ extension FileSystem {
   ///
   /// After an error or a power cut the path holds the old content or the new, never a mixture.
   package func write(_ bytes: [UInt8], atomicallyTo path: FilePath, mode: UInt16) throws(FileError) {
+    try replace(path, with: bytes, mode: mode)
+    let folder = path.removingLastComponent()
+    try sync(directory: folder.isEmpty ? "." : folder)
+  }
+
+  /// The same without the last step: until the folder is synchronised a power cut may bring the old content back.
+  package func replace(_ path: FilePath, with bytes: [UInt8], mode: UInt16) throws(FileError) {
     guard let name = path.lastComponent else { throw FileError(operation: "write", path: path, reason: .notFound) }
     let folder = path.removingLastComponent()
     let temporary = folder.appending(".\(name.string).\(SecureRandom.hex(bytes: 6)).new")
@@ -94,6 +101,5 @@ extension FileSystem {
       try? remove(temporary)
       throw error
     }
-    try sync(directory: folder.isEmpty ? "." : folder)
   }
 }

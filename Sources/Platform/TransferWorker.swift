@@ -7,6 +7,8 @@ actor TransferWorker {
   private let userAgent: String
   private var handle: CurlHandle?
 
+  nonisolated var forTasks: any TaskExecutor { executor.forTasks }
+
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
   init(userAgent: String) { self.userAgent = userAgent }
@@ -123,7 +125,7 @@ extension CurlHandle.Outcome {
   }
 }
 
-/// An executor with a thread of its own, for calls that block.
+/// An executor with a queue of its own, for calls that block.
 final class BlockingExecutor: SerialExecutor {
   private let queue: DispatchQueue
 
@@ -132,5 +134,19 @@ final class BlockingExecutor: SerialExecutor {
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+  }
+
+  /// Runs tasks on the same queue, between the calls that block.
+  var forTasks: any TaskExecutor { Neighbour(queue: queue) }
+
+  private final class Neighbour: TaskExecutor {
+    private let queue: DispatchQueue
+
+    init(queue: DispatchQueue) { self.queue = queue }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+      let job = UnownedJob(job)
+      queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
   }
 }

@@ -40,11 +40,21 @@ struct ClientFolder: MetadataStore {
     try? files.readAll(path.appending(file.storagePath), limit: Self.maximumBytes)
   }
 
-  /// Keeps a verified file, durably and in one step.
+  /// Keeps a verified file in one step.
+  ///
+  /// A root is on the disk before anything else happens. For the other roles the order of the names is enough until
+  /// ``settle()``: a power cut before that is as if the refresh had not begun.
   func persist(_ file: MetadataFile, _ bytes: [UInt8]) async throws {
-    try files.write(bytes, atomicallyTo: path.appending(file.storagePath), mode: 0o600)
-    if file.role == .root { try files.write(bytes, atomicallyTo: path.appending("root.json"), mode: 0o600) }
+    if file.role == .root {
+      try files.write(bytes, atomicallyTo: path.appending(file.storagePath), mode: 0o600)
+      try files.write(bytes, atomicallyTo: path.appending("root.json"), mode: 0o600)
+    } else {
+      try files.replace(path.appending(file.storagePath), with: bytes, mode: 0o600)
+    }
   }
+
+  /// Waits until every name that was given is on the disk.
+  func settle() throws { try files.sync(directory: path) }
 
   /// Removes a file that is no floor any more.
   func discard(_ file: MetadataFile) async throws {

@@ -18,7 +18,8 @@ struct TUFClient {
       _ = try? FileDescriptor.standardError.writeAll("tuf-client: \(error)\n".utf8)
       status = 1
     }
-    // Leaves without taking ten thousand metadata values apart, which the kernel does faster.
-    exit(status)
+    // Leaves at once: nothing is buffered, and the kernel frees memory faster than ten thousand values and forty
+    // libraries do.
+    _exit(status)
   }
 }
