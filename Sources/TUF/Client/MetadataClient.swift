@@ -59,7 +59,8 @@ public struct MetadataClient: Sendable {
       if case .fetch = action, ahead == nil {
         ahead = TargetsAhead(store: store, limits: limits, authority: try workflow.trusted.targetsAuthority())
       }
-      if case .load(.targets) = action, let envelope = await ahead?.envelope {
+      let expected = workflow.trusted.snapshot?.content.reference(to: .targets)?.version
+      if case .load(.targets) = action, let envelope = await ahead?.envelope(expecting: expected) {
         try workflow.supply(local: envelope)
         continue
       }

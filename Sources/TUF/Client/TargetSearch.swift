@@ -102,9 +102,8 @@ public struct TargetSearch: Sendable {
       stack = []
       return
     }
-    guard let delegations = targets.delegations else { return }
     var children: [Visit] = []
-    for step in delegations.steps(covering: path) {
+    for step in targets.steps(covering: path) {
       children.append(Visit(role: step.role, authority: step.authority))
       if step.terminating {
         // Whatever comes of this role, nobody after it is asked, here or above.

@@ -43,7 +43,7 @@ public struct Authority: Hashable, Sendable {
     var entries: [Entry] = []
     for id in ids {
       guard seen.insert(ExactString(id)).inserted else { throw role.fault("keyids", "names a key twice") }
-      guard let key = keys.keys[ExactString(id)] else { throw role.fault("keyids", "names a key that is not listed") }
+      guard let key = try keys.key(id) else { throw role.fault("keyids", "names a key that is not listed") }
       entries.append(Entry(keyID: id, key: key))
     }
     self.entries = entries
@@ -55,17 +55,25 @@ public struct Authority: Hashable, Sendable {
   var materials: Set<[UInt8]> { Set(entries.compactMap(\.key.material)) }
 }
 
-/// The keys that one file lists, by id.
-struct Keyring {
-  let keys: [ExactString: MetadataKey]
+/// The keys that one file lists, by id; checked when the file is read and decoded when they are asked for.
+struct Keyring: Hashable, Sendable {
+  let index: JSONIndex
+  private let role: RoleName
 
   init(_ shape: Shape) throws(TUFError) {
-    var keys: [ExactString: MetadataKey] = [:]
-    keys.reserveCapacity(shape.object.count)
-    for member in shape.object.members {
-      // The reader has refused duplicate keys, so one id can name one key only.
-      keys[ExactString(member.key)] = try MetadataKey(Shape(member.value, of: shape.role, at: "key"))
+    role = shape.role
+    let check = DelegationCheck()
+    let role = role
+    try shape.object.forEachMember(failing: { check.isKey($0, $1, $2) }) { (member) throws(TUFError) in
+      _ = try MetadataKey(Shape(member.value, of: role, at: "key"))
     }
-    self.keys = keys
+    // The reader has refused duplicate keys, so one id can name one key only.
+    index = JSONIndex(shape.object)
+  }
+
+  /// The key under an id; nil when it is not listed.
+  func key(_ id: String) throws(TUFError) -> MetadataKey? {
+    guard let value = index[id] else { return nil }
+    return try MetadataKey(Shape(value, of: role, at: "key"))
   }
 }

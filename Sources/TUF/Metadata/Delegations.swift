@@ -118,8 +118,7 @@ public enum Delegations: Hashable, Sendable {
   /// Hash bins.
   case succinct(SuccinctRoles)
 
-  init(_ shape: Shape) throws(TUFError) {
-    let keys = try Keyring(try shape.shape("keys"))
+  init(_ shape: Shape, keys: Keyring) throws(TUFError) {
     switch (shape.has("roles"), shape.has("succinct_roles")) {
     case (true, false):
       var roles: [DelegatedRole] = []

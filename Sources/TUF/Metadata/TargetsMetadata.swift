@@ -9,8 +9,8 @@ public struct TargetsMetadata: MetadataContent, Hashable {
   public let header: MetadataHeader
   /// The role this file belongs to.
   public let role: RoleName
-  /// To whom it delegates, if to anybody.
-  public let delegations: Delegations?
+  /// To whom it delegates, if to anybody, as it stands in the file.
+  private let delegationList: DelegationList?
   /// The targets by path; entries are checked when the file is read and decoded when they are asked for.
   private let targets: JSONIndex
 
@@ -25,8 +25,14 @@ public struct TargetsMetadata: MetadataContent, Hashable {
       _ = try TargetInfo(path: member.key, value: member.value, role: role)
     }
     self.targets = JSONIndex(targets.object)
-    delegations = signed.has("delegations") ? try Delegations(try signed.shape("delegations")) : nil
+    delegationList = signed.has("delegations") ? try DelegationList(try signed.shape("delegations")) : nil
   }
+
+  /// To whom it delegates, if to anybody; decoded at each call.
+  public var delegations: Delegations? { delegationList?.all }
+
+  /// The roles to ask for a target path, in order.
+  func steps(covering path: String) -> [Delegations.Step] { delegationList?.steps(covering: path) ?? [] }
 
   /// The paths of all targets that this role lists itself.
   public var paths: [String] { targets.object.keys }

@@ -32,6 +32,9 @@ public struct SignedEnvelope: Sendable {
   /// What ``countSignatures(by:)`` has found out already, and for whom.
   private var counted: (authority: Authority, valid: Int)?
 
+  /// The version that the file claims before anybody has checked it: enough to refuse a file, never to accept one.
+  var claimedVersion: Int64? { signedPart["version"]?.int64Value }
+
   /// The `signed` part with everything in it, to be edited.
   public var signed: JSON.Object { signedPart.value }
 

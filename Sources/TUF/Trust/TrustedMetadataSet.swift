@@ -142,9 +142,11 @@ extension TrustedMetadataSet {
     try accept(try SignedEnvelope(bytes, role: role, limits: limits), reference, by: authority)
   }
 
-  /// The same for a file that has been read already.
+  /// The same for a file of the client's own store that has been read already.
   mutating func updateTargets(_ envelope: SignedEnvelope, by authority: Authority) throws(TUFError) {
     let reference = try reference(to: envelope.role)
+    // An outdated file is refused whoever signed it: that costs no check of signatures.
+    if let claimed = envelope.claimedVersion { try require(claimed, is: reference.version, role: envelope.role) }
     try reference.check(envelope.bytes, file: envelope.role.fileName)
     try accept(envelope, reference, by: authority)
   }
