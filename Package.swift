@@ -125,7 +125,7 @@ let package = Package(
       swiftSettings: settings),
     tests("StrictJSON", ["StrictJSON"]),
     tests("Signing", ["CSodium", crypto]),
-    tests("TUF", ["TUF", "StrictJSON", crypto, cryptoExtras]),
+    tests("TUF", ["TUF", "StrictJSON", crypto, cryptoExtras], exclude: ["README.md"]),
     tests("TUFClient", ["tuf-client", "TUF"]),
     tests("Platform", [subprocess]),
     tests("Releases", ["Releases", "StrictJSON"]),

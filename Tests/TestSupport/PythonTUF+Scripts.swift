@@ -142,3 +142,30 @@ let pythonTUFRepositories = #"""
   root.roles["root"].threshold = 2
   publish("stage4", root_keys[:1])
   """#
+
+/// Says which lines of `mutations` (a file's name and its bytes in hexadecimal) the API of python-tuf does not believe.
+let pythonTUFJudge = #"""
+  import json, os, sys
+  from tuf.api.metadata import Metadata
+
+  folder = sys.argv[1]
+
+  def read(name):
+      with open(os.path.join(folder, name), "rb") as file: return Metadata.from_bytes(file.read())
+
+  delegators = {"2.root.json": read("1.root.json"), "1.stable.json": read("2.targets.json")}
+  refused, number = [], -1
+  with open(os.path.join(folder, "mutations")) as lines:
+      for number, line in enumerate(lines):
+          name, text = line.split()
+          role = name.split(".")[-2]
+          try:
+              metadata = Metadata.from_bytes(bytes.fromhex(text))
+              if metadata.signed.type != ("targets" if role == "stable" else role): raise ValueError("type")
+              delegator = delegators[name] if name in delegators else read("2.root.json")
+              judges = [delegator, metadata] if role == "root" else [delegator]
+              for judge in judges: judge.signed.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
+          except Exception as error:
+              refused.append({"line": number, "error": "%s: %s" % (type(error).__name__, error)})
+  print(json.dumps({"judged": number + 1, "refused": refused}))
+  """#

@@ -47,6 +47,13 @@ package struct PythonTUF: Sendable {
       pythonTUFRepositories, [folder.string, keyType, layout, isConsistent ? "consistent" : "plain"])
   }
 
+  /// Asks the API which of the `mutations` in a folder it does not believe; the repository's files lie beside them.
+  ///
+  /// - Returns: A JSON object with the number of lines `judged` and those `refused`, each with `line` and `error`.
+  package func judge(_ folder: FilePath) async throws -> [UInt8] {
+    try await run(pythonTUFJudge, [folder.string])
+  }
+
   private func run(_ script: String, _ arguments: [String]) async throws -> [UInt8] {
     let output = try await Machine.live.processes.run(
       Command(
