@@ -31,7 +31,10 @@ package struct MetadataFolder: MetadataStore {
 
   /// Keeps a verified file, durably and in one step.
   package func persist(_ file: MetadataFile, _ bytes: [UInt8]) async throws {
-    try files.write(bytes, atomicallyTo: path(of: file), mode: 0o600)
+    let path = path(of: file)
+    // A folder cannot be replaced by renaming, and would be an error for ever.
+    if try files.status(path)?.kind == .directory { try files.removeTree(path) }
+    try files.write(bytes, atomicallyTo: path, mode: 0o600)
   }
 
   /// Removes a file.
