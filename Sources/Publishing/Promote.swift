@@ -67,16 +67,31 @@ extension Publisher {
   ///
   /// Throws ``PublishingError/policyRefuses(channel:version:findings:)`` with every reason.
   package func promote(_ promotion: Promotion) throws -> PublishedRelease {
-    let lock = try workspace.lock()
-    defer { withExtendedLifetime(lock) {} }
-    // What was planned is looked at again under the lock: another process may have published meanwhile.
+    try locked { publisher, state in
+      // What was planned is looked at again under the lock: another process may have published meanwhile.
+      var draft = try publisher.draft(of: promotion, state: state)
+      let expiring = try publisher.renewDying(&draft, state: state)
+      try publisher.complete(draft, over: state)
+      return try PublishedRelease(draft, expiring: expiring)
+    }
+  }
+
+  /// Writes a promotion down for the channel's keys, which are elsewhere.
+  ///
+  /// Throws ``PublishingError/policyRefuses(channel:version:findings:)`` with every reason.
+  package func request(_ promotion: Promotion) throws -> SigningRequest {
+    try locked { publisher, state in
+      try publisher.request(publisher.draft(of: promotion, state: state), over: state)
+    }
+  }
+
+  private func draft(of promotion: Promotion, state: RepositoryState) throws -> PublicationDraft {
     let plan = try planPromotion(
       of: promotion.plugin, version: promotion.version, to: promotion.to, approving: promotion.approved)
     guard plan.isAllowed, plan.bundles == promotion.bundles else {
       throw PublishingError.policyRefuses(
         channel: plan.to.text, version: plan.version.text, findings: plan.findings.filter { $0.severity != .notice })
     }
-    let state = try repository.state()
     let current = try manifest(of: plan.plugin, in: plan.to, state: state)
     let policy = try workspace.policy(plan.to)
     let offer = try ChannelManifest(
@@ -84,10 +99,9 @@ extension Publisher {
       published: workspace.now, bundles: plan.bundles, rollout: rollout(policy, plan),
       security: plan.source.security, minimumSequence: current?.minimumSequence ?? 0, yanked: current?.yanked ?? [],
       evidence: plan.evidence, notes: plan.source.notes)
-    try publish(offer, with: writer(state), alsoSigning: [])
-    return PublishedRelease(
-      plugin: offer.plugin, version: offer.version, channel: offer.channel, sequence: offer.sequence,
-      bundles: offer.bundles)
+    var draft = PublicationDraft(try writer(state))
+    try add(offer, to: &draft, state: state)
+    return draft
   }
 
   /// The newest verdicts on these very bundles, as many as a manifest may point to.

@@ -49,6 +49,19 @@ package struct PublishedRelease: Hashable, Sendable {
   package let sequence: Int64
   /// The bundles that are offered.
   package let bundles: [BundleOffer]
+  /// Roles that will soon expire and could not be renewed in the same step.
+  package let expiring: [ExpiringRole]
+
+  /// What a draft with one channel manifest offers once it is published.
+  init(_ draft: PublicationDraft, expiring: [ExpiringRole]) throws {
+    guard let offer = draft.manifests.first else { throw TUFError.unknownRole("a channel") }
+    plugin = offer.plugin
+    version = offer.version
+    channel = offer.channel
+    sequence = offer.sequence
+    bundles = offer.bundles
+    self.expiring = expiring
+  }
 }
 
 extension Publisher {
@@ -56,13 +69,27 @@ extension Publisher {
   ///
   /// Throws ``PublishingError``, `BundleError` and `TUFError`; whatever is thrown, clients go on seeing the old state.
   package func publish(_ request: PublishRequest) throws -> PublishedRelease {
-    let lock = try workspace.lock()
-    defer { withExtendedLifetime(lock) {} }
+    try locked { publisher, state in
+      var draft = try publisher.draft(of: request, state: state)
+      let expiring = try publisher.renewDying(&draft, state: state)
+      try publisher.complete(draft, over: state)
+      return try PublishedRelease(draft, expiring: expiring)
+    }
+  }
+
+  /// Packs and signs a plugin, and writes down what the keys of the channel, which are elsewhere, have to sign.
+  package func request(_ request: PublishRequest) throws -> SigningRequest {
+    try locked { publisher, state in
+      try publisher.request(publisher.draft(of: request, state: state), over: state)
+    }
+  }
+
+  /// Packs the bundle and lays it among the targets, where nobody sees it yet.
+  private func draft(of request: PublishRequest, state: RepositoryState) throws -> PublicationDraft {
     let policy = try workspace.policy(request.channel)
     if let follows = policy.follows {
       throw PublishingError.notAnEntryChannel(channel: request.channel.text, follows: follows.text)
     }
-    let state = try repository.state()
     let packed = try pack(request)
     let manifest = packed.manifest
     try refuseChange(of: packed, state: state)
@@ -71,17 +98,13 @@ extension Publisher {
       platform: manifest.platform, path: Self.path(of: manifest), length: packed.length, sha256: packed.sha256,
       tree: manifest.tree)
     let target = NewTarget(path: bundle.path, length: bundle.length, sha256: bundle.sha256)
-    var writer = try writer(state)
-    try writer.add(target, to: try bundlesRole())
-
-    let offer = try offer(manifest, bundle, request, state: state)
+    var draft = PublicationDraft(try writer(state))
+    try draft.writer.add(target, to: try bundlesRole())
+    try add(offer(manifest, bundle, request, state: state), to: &draft, state: state)
     // The signature lies beside the bundle, where `minisign -V` looks for it.
     try repository.move(packed.signaturePath, as: target, suffix: ".minisig")
     try repository.move(packed.path, as: target)
-    try publish(offer, with: writer, alsoSigning: [workspace.settings.bundles])
-    return PublishedRelease(
-      plugin: offer.plugin, version: offer.version, channel: offer.channel, sequence: offer.sequence,
-      bundles: offer.bundles)
+    return draft
   }
 
   /// Packs and signs with the build key.

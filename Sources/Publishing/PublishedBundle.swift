@@ -6,9 +6,11 @@ import SystemPackage
 import TUF
 
 extension Publisher {
-  /// The keys that may sign bundles here.
+  /// The keys that may have signed what was published here: those of today, and those of earlier days, whose public
+  /// halves stay in `keys/`. What is read back is vouched for by the digest in the signed metadata.
   func bundleKeys() throws -> [PublicKey] {
-    try workspace.settings.bundles.keys.map { try workspace.publicKey(named: $0) }
+    let today = workspace.settings.bundles.keys
+    return try workspace.publicKeys().sorted { today.contains($0.name) && !today.contains($1.name) }.map(\.key)
   }
 
   /// A published bundle, checked against length and digest of what is offered.

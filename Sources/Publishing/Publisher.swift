@@ -30,47 +30,6 @@ package struct Publisher: Sendable {
     return try ChannelManifest(json: bytes)
   }
 
-  /// Signs a channel manifest into its role, together with whatever else the writer holds, and publishes all of it.
-  ///
-  /// The new files are durable before the timestamp that names them is replaced.
-  func publish(_ manifest: ChannelManifest, with writer: RepositoryWriter, alsoSigning roles: [WorkspaceSettings.Role])
-    throws
-  {
-    let bytes = manifest.encoded()
-    let path = ReleasePaths.channel(manifest.plugin, manifest.channel)
-    let target = NewTarget(path: path, bytes: bytes)
-    var writer = writer
-    try writer.add(target, to: try role(manifest.channel))
-    let policy = try workspace.policy(manifest.channel)
-    try requireAgreement(policy, of: manifest.channel)
-    let settings = workspace.settings
-    let publication = try writer.publish(
-      signedBy: signers(
-        roles.map { ($0.keys, $0.threshold) } + [
-          (policy.signers, policy.threshold), (settings.snapshot.keys, settings.snapshot.threshold),
-          (settings.timestamp.keys, settings.timestamp.threshold),
-        ]))
-    try repository.place(bytes, as: target)
-    try repository.publish(publication)
-  }
-
-  /// Who signs a channel is what the offline keys signed; a policy file that says otherwise would promise more than
-  /// clients check.
-  private func requireAgreement(_ policy: ChannelPolicy, of channel: ChannelName) throws {
-    guard case .roles(let roles)? = try repository.state().targets(of: .targets)?.delegations,
-      let signed = roles.first(where: { $0.name.text == channel.text })?.authority
-    else { throw PublishingError.unknownChannel(offered: channel.text, known: []) }
-    let wanted = try authority(policy.signers, policy.threshold)
-    let known = Dictionary(
-      try workspace.publicKeys().map { (MetadataKey($0.key).keyID, $0.name) }, uniquingKeysWith: { first, _ in first })
-    guard Set(wanted.entries) == Set(signed.entries), wanted.threshold == signed.threshold else {
-      throw PublishingError.policyDiffers(
-        channel: channel.text, policy: "\(policy.threshold) of \(policy.signers.joined(separator: ", "))",
-        signed: "\(signed.threshold) of "
-          + signed.entries.map { known[$0.keyID] ?? "an unknown key" }.joined(separator: ", "))
-    }
-  }
-
   /// Signers for each group of keys until its threshold is met, each key opened once.
   ///
   /// A key that is not on this machine is passed over; the writer then says whose signatures are missing.
@@ -84,6 +43,16 @@ package struct Publisher: Sendable {
       }
     }
     return opened.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// Takes the workspace for this process, finishes what an interrupted publication left, and reads settings and
+  /// repository as they are then: another process may have changed both since they were read last.
+  func locked<Result>(_ body: (Publisher, RepositoryState) throws -> Result) throws -> Result {
+    let lock = try workspace.lock()
+    defer { withExtendedLifetime(lock) {} }
+    try PendingPublication(workspace.root, files: workspace.machine.files).finish()
+    let fresh = Publisher(workspace: try Workspace.open(workspace.root, machine: workspace.machine), keys: keys)
+    return try body(fresh, fresh.repository.state())
   }
 
   /// A writer over the published state, with the lifetimes of this workspace.

@@ -35,6 +35,26 @@ package enum PublishingError: SerinError, Equatable {
   case nothingLeft(plugin: String, channel: String, version: String)
   /// The repository on disk is damaged or was changed by hand.
   case damagedRepository(path: String, reason: String)
+  /// A signing request cannot be read, or does not prove what it says.
+  case badRequest(reason: String)
+  /// Two copies of a request would have different bytes signed.
+  case otherRequest(own: String, other: String)
+  /// The repository has moved on since a request was made.
+  case requestStale(role: String, requested: Int64, current: Int64)
+  /// A request belongs to another repository.
+  case foreignRequest(own: String, offered: String)
+  /// Everything that a request asks for is published already.
+  case requestPublished
+  /// No role of a request lists the key.
+  case keyNotAsked(key: String)
+  /// A request lacks signatures.
+  case signaturesMissing([MissingSignatures])
+  /// An edit would change nothing.
+  case nothingToSign
+  /// The repository has no such role.
+  case unknownRole(offered: String, known: [String])
+  /// A key edit that cannot be.
+  case badRoleEdit(role: String, reason: String)
   /// A file that the repository promises is not what it promises.
   case wrongBundle(path: String, expected: String, found: String)
 
@@ -74,6 +94,21 @@ package enum PublishingError: SerinError, Equatable {
     case .nothingLeft(let plugin, let channel, let version):
       "\(channel) never offered another release of \(plugin) than \(version), so there is none to go back to"
     case .damagedRepository(let path, let reason): "the repository at \(path) cannot be used: \(reason)"
+    case .badRequest(let reason): "the signing request cannot be used: \(reason)"
+    case .otherRequest(let own, let other):
+      "the two files would have different bytes signed: …\(own.suffix(6)) and …\(other.suffix(6))"
+    case .requestStale(let role, let requested, let current):
+      "the repository has moved on: the request replaces version \(requested) of \(role), and version \(current) is "
+        + "published"
+    case .foreignRequest(let own, let offered):
+      "the request is for the repository …\(offered.suffix(6)), this is …\(own.suffix(6))"
+    case .requestPublished: "what the request asks for is published already"
+    case .keyNotAsked(let key): "the request asks for no signature of the key \(key)"
+    case .signaturesMissing(let missing): missing.map(\.sentence).joined(separator: "; ")
+    case .nothingToSign: "there is nothing to sign: everything is as it would be"
+    case .unknownRole(let offered, let known):
+      "there is no role \(offered) in this repository, only \(known.joined(separator: ", "))"
+    case .badRoleEdit(let role, let reason): "the role \(role) cannot be changed so: \(reason)"
     case .wrongBundle(let path, let expected, let found):
       "\(path) has digest …\(found.suffix(6)), the repository promises …\(expected.suffix(6))"
     }
@@ -88,10 +123,36 @@ package enum PublishingError: SerinError, Equatable {
     case .versionExists: "publish it under a new version"
     case .notAnEntryChannel(_, let follows): "publish to \(follows) and promote from there"
     case .policyRefuses(let channel, _, _): "the policy is channels/\(channel).yaml"
-    case .policyDiffers: "put back what was signed; other signers take a new targets role by the offline keys"
+    case .policyDiffers:
+      "`serin role sync` writes the settings anew from what was signed; `serin role change` changes what is signed"
+    case .badRequest: "ask for the file again; nothing was signed"
+    case .otherRequest: "sign one of them; signatures of one do not fit the other"
+    case .requestStale: "make the request again with the same command, and have it signed again"
+    case .foreignRequest: "name the workspace with --workspace"
+    case .keyNotAsked: "name another key with --key; `serin sign show FILE` lists who must sign"
+    case .signaturesMissing: "`serin sign add FILE` adds a signature, `--from OTHER` those of another copy"
+    case .unknownRole: "`serin role list` shows them"
     case .nothingLeft: "publish a better version, then yank this one"
     case .damagedRepository, .wrongBundle: "restore the repository folder from a copy"
     default: nil
     }
+  }
+}
+
+/// Whose signatures a role lacks.
+package struct MissingSignatures: Hashable, Sendable {
+  /// The role.
+  package let role: String
+  /// How many keys must sign.
+  package let needed: Int
+  /// How many did.
+  package let have: Int
+  /// Those who did not.
+  package let missing: [String]
+
+  /// One sentence without a full stop.
+  package var sentence: String {
+    let names = missing.joined(separator: ", ")
+    return "\(role) has \(have) of \(needed) signatures; missing are any \(needed - have) of \(names)"
   }
 }

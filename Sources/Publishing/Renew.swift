@@ -16,19 +16,13 @@ extension Publisher {
   ///
   /// Unless forced, it waits until half of either lifetime is over.
   package func renew(force: Bool) throws -> Renewal {
-    let lock = try workspace.lock()
-    defer { withExtendedLifetime(lock) {} }
-    let state = try repository.state()
-    guard force || isDue(state) else { return try renewal(of: state, renewed: []) }
-    var writer = try writer(state)
-    writer.renewOnlineRoles()
-    let settings = workspace.settings
-    let publication = try writer.publish(
-      signedBy: signers([
-        (settings.snapshot.keys, settings.snapshot.threshold), (settings.timestamp.keys, settings.timestamp.threshold),
-      ]))
-    try repository.publish(publication)
-    return try renewal(of: publication.state, renewed: publication.signedRoles)
+    try locked { publisher, state in
+      guard force || publisher.isDue(state) else { return try publisher.renewal(of: state, renewed: []) }
+      var draft = PublicationDraft(try publisher.writer(state))
+      draft.writer.renewOnlineRoles()
+      let publication = try publisher.complete(draft, over: state)
+      return try publisher.renewal(of: publication.state, renewed: publication.signedRoles)
+    }
   }
 
   /// Whether half of the lifetime of the timestamp or the snapshot role is over.

@@ -47,18 +47,34 @@ extension Publisher {
 
   /// Withdraws a version from every channel; installed clients learn the reason with their next check.
   package func yank(_ plugin: PluginName, version: ReleaseVersion, reason: String) throws -> [YankStep] {
-    let lock = try workspace.lock()
-    defer { withExtendedLifetime(lock) {} }
-    let plan = try planYank(of: plugin, version: version, reason: reason)
-    for (_, manifest) in plan {
-      // Each channel has keys of its own, so each is a publication of its own; a cut between two leaves a yank to be
-      // run again.
-      try publish(manifest, with: writer(repository.state()), alsoSigning: [])
+    try locked { publisher, state in
+      let plan = try publisher.planYank(of: plugin, version: version, reason: reason)
+      for (_, manifest) in plan {
+        // Each channel has keys of its own, so each is a publication of its own; a cut between two leaves a yank to be
+        // run again.
+        let now = try publisher.repository.state()
+        var draft = PublicationDraft(try publisher.writer(now))
+        try publisher.add(manifest, to: &draft, state: now)
+        try publisher.complete(draft, over: now)
+      }
+      return plan.map(\.step)
     }
-    return plan.map(\.step)
   }
 
-  private func vouches(_ role: TargetsMetadata?, for manifest: ChannelManifest) -> Bool {
+  /// Writes a yank down for the channels' keys, which are elsewhere: all channels in one request.
+  package func requestYank(
+    _ plugin: PluginName, version: ReleaseVersion, reason: String
+  ) throws -> SigningRequest {
+    try locked { publisher, state in
+      var draft = PublicationDraft(try publisher.writer(state))
+      for (_, manifest) in try publisher.planYank(of: plugin, version: version, reason: reason) {
+        try publisher.add(manifest, to: &draft, state: state)
+      }
+      return try publisher.request(draft, over: state)
+    }
+  }
+
+  func vouches(_ role: TargetsMetadata?, for manifest: ChannelManifest) -> Bool {
     manifest.bundles.allSatisfy { bundle in
       let target = role?.target(bundle.path)
       return target?.sha256 == bundle.sha256 && target?.length == bundle.length

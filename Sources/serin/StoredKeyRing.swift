@@ -85,8 +85,9 @@ extension Publisher {
   static func open(
     _ workspace: WorkspaceOptions, _ passphrase: PassphraseOptions, _ session: Session
   ) throws -> Publisher {
-    Publisher(
-      workspace: try Workspace.open(workspace.path(session), machine: session.machine),
-      keys: StoredKeyRing(session, passphrase))
+    let root = try workspace.path(session)
+    try Workspace.recover(root, machine: session.machine)
+    return Publisher(
+      workspace: try Workspace.open(root, machine: session.machine), keys: StoredKeyRing(session, passphrase))
   }
 }

@@ -70,8 +70,8 @@ public struct RepositoryState: Sendable {
     return headers
   }
 
-  /// The bytes of a role's current file.
-  func bytes(of role: RoleName) -> [UInt8]? {
+  /// The bytes of a role's current file; nil when there is no such role.
+  public func bytes(of role: RoleName) -> [UInt8]? {
     switch role {
     case .root: trusted.root.bytes
     case .timestamp: trusted.timestamp?.bytes

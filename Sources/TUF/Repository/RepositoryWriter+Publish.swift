@@ -69,21 +69,13 @@ extension RepositoryWriter {
   public func payloads() throws(TUFError) -> [SigningPayload] {
     var payloads: [SigningPayload] = []
     let root = try currentRoot()
-    func add(_ signed: JSON.Object, _ role: RoleName, _ authorities: [Authority], expires: MetadataTime)
-      throws(TUFError)
-    {
-      payloads.append(
-        SigningPayload(
-          role: role, version: nextVersion(of: role), expires: expires,
-          bytes: try SigningDesk.payload(signed, role: role), authorities: authorities))
-    }
     if let rootDraft {
-      try add(stamped(rootDraft, role: .root), .root, try rootAuthorities(root), expires: root.expires)
+      let signed = stamped(rootDraft, role: .root)
+      payloads.append(try SigningPayload(signed, role: .root, authorities: rootAuthorities(root)))
     }
     for (role, authorities) in try delegationTree(root) {
       guard let signed = try changedPart(of: role, authorities) else { continue }
-      try add(
-        signed, role, authorities, expires: time.advanced(bySeconds: lifetimes.seconds(of: role)))
+      payloads.append(try SigningPayload(signed, role: role, authorities: authorities))
     }
     return payloads
   }
@@ -138,6 +130,7 @@ extension RepositoryWriter {
       let envelope = try SignedEnvelope(bytes, role: role, limits: .publisher)
       if authorities.allSatisfy({ envelope.validSignatures(by: $0) >= $0.threshold }) { return nil }
     }
+    if let fixed = prepared[role] { return fixed }
     var signed = try part(of: role)
     if let targets = signed["targets"]?.objectValue { signed["targets"] = .object(targets.sortedByKey()) }
     return stamped(signed, role: role)

@@ -7,7 +7,7 @@ extension RepositoryWriter {
   ///
   /// Roles that the new keys have not signed yet are signed again with the next publication.
   ///
-  /// - Throws: ``TUFError/unknownRole(_:)`` for a delegated role; use ``delegate(_:from:)`` there.
+  /// - Throws: ``TUFError/unknownRole(_:)`` for a delegated role; use ``delegate(_:from:first:)`` there.
   public mutating func setAuthority(of role: RoleName, to authority: Authority) throws(TUFError) {
     guard RoleName.topLevel.contains(role) else { throw .unknownRole(role.text) }
     try editRoot()
@@ -24,9 +24,16 @@ extension RepositoryWriter {
   ///
   /// A new role begins empty; a role that had been revoked begins above its old version.
   ///
+  /// - Parameters:
+  ///   - plan: Name, keys and paths of the role.
+  ///   - delegator: The role that delegates.
+  ///   - isFirst: Whether a new role is asked before all others; one whose paths an earlier terminating role covers
+  ///     too must be, or nobody ever asks it.
   /// - Throws: ``TUFError/unknownRole(_:)`` when the delegator does not exist, and
   ///   ``TUFError/unpublishable(_:reason:)`` when it delegates to hash bins.
-  public mutating func delegate(_ plan: DelegationPlan, from delegator: RoleName = .targets) throws(TUFError) {
+  public mutating func delegate(
+    _ plan: DelegationPlan, from delegator: RoleName = .targets, first isFirst: Bool = false
+  ) throws(TUFError) {
     try edit(delegator)
     var delegations = drafts[delegator]?.signed["delegations"]?.objectValue ?? ["keys": [:], "roles": []]
     guard var roles = delegations["roles"]?.arrayValue else {
@@ -38,7 +45,7 @@ extension RepositoryWriter {
       for member in plan.json.objectValue?.members ?? [] { entry.set(member.key, member.value) }
       roles[place] = .object(entry)
     } else {
-      roles.append(plan.json)
+      roles.insert(plan.json, at: isFirst ? 0 : roles.count)
     }
     delegations["keys"] = .object(
       Self.keys(delegations["keys"]?.objectValue ?? [:], adding: plan.authority, usedBy: roles))

@@ -31,6 +31,8 @@ public struct RepositoryWriter: Sendable {
   /// What was added or replaced, to be looked up again before publication.
   var added: [ExactString: RoleName] = [:]
   var renewsOnline = false
+  /// The `signed` parts that others have already signed, or will: they are published to the byte as they are.
+  var prepared: [RoleName: JSON.Object] = [:]
 
   /// A targets role that is being edited; the targets are kept apart so that many can be added one by one.
   struct TargetsDraft {
@@ -169,6 +171,7 @@ extension RepositoryWriter {
 
   /// Makes sure that a targets role has a draft.
   mutating func edit(_ role: RoleName) throws(TUFError) {
+    prepared[role] = nil
     guard drafts[role] == nil else { return }
     var signed = try part(of: role)
     let targets = signed.remove("targets")?.objectValue ?? [:]
@@ -176,6 +179,7 @@ extension RepositoryWriter {
   }
 
   mutating func editRoot() throws(TUFError) {
+    prepared[.root] = nil
     guard rootDraft == nil, let bytes = base?.trusted.root.bytes else { return }
     rootDraft = try SignedEnvelope(bytes, role: .root, limits: .publisher).signed
   }
@@ -187,8 +191,9 @@ extension RepositoryWriter {
     return base.root
   }
 
-  /// A part with the next version and a new expiry.
+  /// A part with the next version and a new expiry; one that was prepared stays as it is.
   func stamped(_ part: JSON.Object, role: RoleName) -> JSON.Object {
+    if let fixed = prepared[role] { return fixed }
     var signed = part
     signed["version"] = .integer(nextVersion(of: role))
     signed["expires"] = .string(time.advanced(bySeconds: lifetimes.seconds(of: role)).description)

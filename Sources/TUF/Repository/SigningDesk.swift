@@ -1,20 +1,6 @@
 internal import Signing
 internal import StrictJSON
 
-/// A role that waits for signatures: what people who are apart need to sign it.
-public struct SigningPayload: Hashable, Sendable {
-  /// The role.
-  public let role: RoleName
-  /// The version that it will have.
-  public let version: Int64
-  /// When it will expire.
-  public let expires: MetadataTime
-  /// The bytes to be signed: the canonical form of the `signed` part.
-  public let bytes: [UInt8]
-  /// Whose signatures count; the root role may have an old and a new authority, and both must be satisfied.
-  public let authorities: [Authority]
-}
-
 /// Collects signatures for one publication: of the signers at hand, and of others who signed elsewhere.
 struct SigningDesk {
   let signers: [any MetadataSigner]
