@@ -6,8 +6,10 @@ import SystemPackage
 import TUF
 
 extension Publisher {
-  /// The keys that may have signed what was published here: those of today, and those of earlier days, whose public
-  /// halves stay in `keys/`. What is read back is vouched for by the digest in the signed metadata.
+  /// The keys that may have signed what was published here, those of today first.
+  ///
+  /// Public halves of earlier days stay in `keys/`; what is read back is vouched for by the digest in the signed
+  /// metadata.
   func bundleKeys() throws -> [PublicKey] {
     let today = workspace.settings.bundles.keys
     return try workspace.publicKeys().sorted { today.contains($0.name) && !today.contains($1.name) }.map(\.key)

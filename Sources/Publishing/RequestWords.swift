@@ -74,6 +74,9 @@ struct RequestWords {
   // MARK: - Delegations
 
   private mutating func describeTargets(_ new: TargetsMetadata, before: TargetsMetadata?) throws {
+    if case .succinct? = new.delegations {
+      throw PublishingError.badRequest(reason: "\(new.role) would delegate to hash bins, which have no plain words")
+    }
     describeDelegations(Self.list(new), before: Self.list(before))
     let paths = new.paths + (before?.paths.filter { new.target($0) == nil } ?? [])
     for path in paths {
@@ -91,11 +94,11 @@ struct RequestWords {
     for role in new {
       guard let was = old.first(where: { $0.name == role.name }) else {
         let keys = role.authority.entries.map { labels.label(of: $0.key).text }.joined(separator: ", ")
+        let end = role.terminating ? "; nobody else is asked for these paths" : ""
         add(
           .delegation,
           "a new role \(role.name) would be believed for \(role.scope.words), signed by "
-            + "\(role.authority.threshold) of \(keys)\(role.terminating ? "; nobody else is asked for these paths" : "")"
-        )
+            + "\(role.authority.threshold) of \(keys)\(end)")
         continue
       }
       compare(role.name, was.authority, role.authority)
@@ -103,8 +106,8 @@ struct RequestWords {
         add(.delegation, "\(role.name) would be believed for \(role.scope.words) instead of \(was.scope.words)")
       }
       if role.terminating != was.terminating {
-        add(
-          .delegation, "after \(role.name), \(role.terminating ? "nobody else is" : "others are") asked for its paths")
+        let others = role.terminating ? "nobody else is" : "others are"
+        add(.delegation, "after \(role.name), \(others) asked for its paths")
       }
     }
     for role in old where !new.contains(where: { $0.name == role.name }) {

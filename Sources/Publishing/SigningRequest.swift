@@ -5,9 +5,9 @@ package import TUF
 
 /// What people who are apart have to sign: one file that travels between them.
 ///
-/// It carries the `signed` parts to be signed, the signatures so far, and what is needed to say in plain words what they
-/// change: the repository's present metadata, the channel manifests and the bundle manifests. Nothing in it is believed
-/// that does not follow from the bytes to be signed or from signatures; ``SigningReview`` does that.
+/// It carries the `signed` parts to be signed, the signatures so far, and what is needed to say in plain words what
+/// they change: the repository's present metadata, the channel manifests and the bundle manifests. Nothing in it is
+/// believed that does not follow from the bytes to be signed or from signatures; ``SigningReview`` does that.
 package struct SigningRequest: Sendable {
   /// The newest layout that this program reads and writes.
   package static let currentFormat = 1

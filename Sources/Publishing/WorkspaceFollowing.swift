@@ -4,7 +4,8 @@ import Signing
 import SystemPackage
 import TUF
 
-/// Makes `serin.yaml`, `keys/` and `channels/` say what the metadata say: signed metadata are the truth, settings follow.
+/// Makes `serin.yaml`, `keys/` and `channels/` say what the metadata say: signed metadata are the truth, settings
+/// follow.
 struct WorkspaceFollowing {
   let workspace: Workspace
   let names: KeyNames

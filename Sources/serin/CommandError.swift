@@ -18,6 +18,10 @@ enum CommandError: SerinError, Equatable {
   case noKey(name: String, known: [String], folder: String)
   /// A signing key must be named, because there is not exactly one.
   case chooseKey(known: [String], folder: String)
+  /// A request would overwrite a file.
+  case requestExists(path: String)
+  /// None of this account's keys is asked for a signature.
+  case noKeyAsked(known: [String])
   /// A folder holds no repository.
   case noRepository(path: String)
   /// A signal ended the work before it was done.
@@ -42,6 +46,11 @@ enum CommandError: SerinError, Equatable {
     case .chooseKey(let known, let folder):
       known.isEmpty
         ? "there is no signing key in \(folder)" : "there are several signing keys: \(known.joined(separator: ", "))"
+    case .requestExists(let path): "\(path) exists already, and signatures may be in it"
+    case .noKeyAsked(let known):
+      known.isEmpty
+        ? "none of this account's keys is asked for a signature that is still missing"
+        : "several keys of this account may sign: \(known.joined(separator: ", "))"
     case .noRepository(let path): "there is no repository in \(path): it has no folder metadata"
     case .interrupted: "interrupted; what was observed so far is kept"
     case .badValue(let option, let value, let reason): "\(option) cannot be \"\(Printable.line(value))\": \(reason)"
@@ -58,6 +67,9 @@ enum CommandError: SerinError, Equatable {
     case .noKey: "make one with `serin key new NAME`"
     case .chooseKey(let known, _):
       known.isEmpty ? "make one with `serin key new NAME`" : "name one with --key NAME"
+    case .requestExists: "choose another name"
+    case .noKeyAsked(let known):
+      known.isEmpty ? "`serin sign show FILE` lists who must sign" : "name them with --key NAME, once for each"
     case .interrupted: "run the same command again to go on"
     case .noRepository: "name the workspace with --workspace or the folder with --repository"
     default: nil

@@ -12,7 +12,7 @@ enum CommandList {
       name: "Publisher",
       subcommands: [
         InitCommand.self, PublishCommand.self, CanaryCommand.self, PromoteCommand.self, YankCommand.self,
-        StatusCommand.self, RenewCommand.self, ServeCommand.self,
+        SignCommand.self, RoleCommand.self, StatusCommand.self, RenewCommand.self, ServeCommand.self,
       ]),
     CommandGroup(
       name: "Host",

@@ -69,6 +69,8 @@ extension ExitStatus {
   private static func of(_ error: PublishingError) -> ExitStatus {
     switch error {
     case .policyRefuses: .needsApproval
+    case .signaturesMissing: .thresholdNotMet
+    case .unknownRole: .usage
     case .wrongBundle: .digestMismatch
     default: .failure
     }

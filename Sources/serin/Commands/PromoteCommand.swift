@@ -13,7 +13,8 @@ struct PromoteCommand: SerinCommand {
       """
       Takes the very bundles that the channel before offers, and asks the policy of the new channel: soak, evidence, \
       approvals, signers. Every reason to refuse is printed. A channel that others only follow at its end (stable) \
-      asks for the last six characters of the digest.
+      asks for the last six characters of the digest. Where the channel's keys are elsewhere, --request writes a file \
+      for `serin sign`.
       """,
       codes: [.thresholdNotMet, .expired, .needsApproval, .locked],
       examples: [
@@ -24,6 +25,8 @@ struct PromoteCommand: SerinCommand {
   @OptionGroup var workspace: WorkspaceOptions
   @OptionGroup var passphrase: PassphraseOptions
   @OptionGroup var confirmation: ConfirmationOptions
+  @OptionGroup var approval: ApprovalOptions
+  @OptionGroup var requests: RequestOptions
 
   @Argument(help: "The plugin, by its full or short name.")
   var name: String
@@ -34,28 +37,17 @@ struct PromoteCommand: SerinCommand {
   @Option(help: "The channel to offer it in.")
   var to: String
 
-  @Option(
-    help: ArgumentHelp(
-      "Agree to what the policy wants a person for: permission-widening, tool-text, inconclusive, …. May be repeated.",
-      valueName: "topic"))
-  var approve: [String] = []
-
   @Flag(help: "Only show what would happen.")
   var dryRun = false
 
   func perform(_ session: Session) async throws -> PromotionOutput {
     let publisher = try Publisher.open(workspace, passphrase, session)
-    let topics = try approve.map { text in
-      guard let topic = ChannelPolicy.Topic(rawValue: text) else {
-        throw CommandError.badValue(
-          option: "--approve", value: text,
-          reason: "it is none of " + ChannelPolicy.Topic.allCases.map(\.rawValue).joined(separator: ", "))
-      }
-      return topic
-    }
     let plan = try publisher.planPromotion(
       of: publisher.plugin(named: name), version: version.map { try ReleaseVersion($0) }, to: ChannelName(to),
-      approving: Set(topics))
+      approving: approval.topics())
+    if plan.isAllowed || !dryRun, let request = try requests.write(session, { try publisher.request(plan) }) {
+      return PromotionOutput(plan: plan, release: nil, confirm: nil, request: request)
+    }
     let asksDigest = publisher.isLast(plan.to) ? plan.bundles.first?.sha256 : nil
     if dryRun { return PromotionOutput(plan: plan, release: nil, confirm: asksDigest) }
     if plan.isAllowed, let asksDigest {
@@ -73,6 +65,8 @@ struct PromotionOutput: CommandOutput {
   let release: PublishedRelease?
   /// The digest whose end must be typed, where the channel asks for it.
   let confirm: SHA256Digest?
+  /// What was written for others to sign.
+  var request: WrittenRequest?
 
   var exitStatus: ExitStatus { release == nil && !plan.isAllowed ? .needsApproval : .ok }
 
@@ -84,7 +78,11 @@ struct PromotionOutput: CommandOutput {
       "digests": .array(plan.bundles.map { .string($0.sha256.hex) }),
     ]
     if let confirm { object["confirm"] = .string(confirm.lastSix) }
-    if let release { object["sequence"] = .integer(release.sequence) }
+    if let release {
+      object["sequence"] = .integer(release.sequence)
+      object["expiring"] = ReleaseOutput.json(of: release.expiring)
+    }
+    if let request { object["request"] = .object(request.json) }
     return object
   }
 
@@ -93,6 +91,7 @@ struct PromotionOutput: CommandOutput {
       finding.severity == .notice
         ? .plain("  \(finding.sentence)") : .bad("  \(finding.severity.rawValue): \(finding.sentence)")
     }
+    if let request { return findings + request.writtenText }
     if let release { return findings + ReleaseOutput(verb: "promoted", release: release).text }
     let title: TextLine =
       plan.isAllowed

@@ -5,6 +5,7 @@ import Releases
 import Signing
 import StrictJSON
 import SystemPackage
+import TUF
 
 /// The command `serin publish PATH`.
 struct PublishCommand: SerinCommand {
@@ -14,7 +15,9 @@ struct PublishCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Packs PATH (a folder, an .mcpb or an archive), signs it with the build key, and signs it into the channel. \
-      Clients see the new state only when everything it names is in place. A published version never changes.
+      Clients see the new state only when everything it names is in place. A published version never changes. A \
+      role with less than 48 hours to live is renewed in the same step, or named. Where the channel's keys are \
+      elsewhere, --request writes a file for `serin sign`.
       """,
       codes: [.thresholdNotMet, .expired, .locked, .noSpace],
       examples: [
@@ -25,6 +28,7 @@ struct PublishCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var workspace: WorkspaceOptions
   @OptionGroup var passphrase: PassphraseOptions
+  @OptionGroup var requests: RequestOptions
 
   @Argument(help: "A folder, an .mcpb or an archive.")
   var path: String
@@ -52,38 +56,61 @@ struct PublishCommand: SerinCommand {
       source: FilePath(path), channel: try ChannelName(to), plugin: try plugin.map { try PluginName($0) },
       version: try release.map { try ReleaseVersion($0) }, platform: try platform.map { try TargetPlatform($0) },
       notes: notes, security: security)
-    let published = try Publisher.open(workspace, passphrase, session).publish(request)
-    return ReleaseOutput(verb: "published", release: published)
+    let publisher = try Publisher.open(workspace, passphrase, session)
+    if let written = try requests.write(session, { try publisher.request(request) }) {
+      return ReleaseOutput(verb: "packed", release: nil, request: written)
+    }
+    return ReleaseOutput(verb: "published", release: try publisher.publish(request))
   }
 }
 
-/// A release that a channel offers now.
+/// A release that a channel offers now, or that waits for signatures.
 struct ReleaseOutput: CommandOutput {
   static let schema = "serin.release.1"
   let verb: String
-  let release: PublishedRelease
+  let release: PublishedRelease?
+  /// What was written for others to sign.
+  var request: WrittenRequest?
 
   var json: JSON.Object {
-    [
-      "done": .string(verb), "plugin": .string(release.plugin.text), "version": .string(release.version.text),
-      "channel": .string(release.channel.text), "sequence": .integer(release.sequence),
-      "bundles": .array(
-        release.bundles.map { bundle in
-          [
-            "platform": .string(bundle.platform.text), "path": .string(bundle.path),
-            "length": .integer(bundle.length), "sha256": .string(bundle.sha256.hex), "tree": .string(bundle.tree.hex),
-          ]
-        }),
-    ]
+    var object: JSON.Object = ["done": .string(verb)]
+    if let request { object["request"] = .object(request.json) }
+    guard let release else { return object }
+    object["plugin"] = .string(release.plugin.text)
+    object["version"] = .string(release.version.text)
+    object["channel"] = .string(release.channel.text)
+    object["sequence"] = .integer(release.sequence)
+    object["bundles"] = .array(
+      release.bundles.map { bundle in
+        [
+          "platform": .string(bundle.platform.text), "path": .string(bundle.path),
+          "length": .integer(bundle.length), "sha256": .string(bundle.sha256.hex), "tree": .string(bundle.tree.hex),
+        ]
+      })
+    object["expiring"] = Self.json(of: release.expiring)
+    return object
+  }
+
+  /// The roles that will soon expire.
+  static func json(of roles: [ExpiringRole]) -> JSON {
+    .array(
+      roles.map {
+        ["role": .string($0.role.text), "expires": .string($0.expires.text), "command": .string($0.command)]
+      })
   }
 
   var text: [TextLine] {
-    [
+    if let request { return request.writtenText }
+    guard let release else { return [] }
+    return [
       .good("\(verb) \(release.plugin) \(release.version) in \(release.channel), sequence \(release.sequence)"),
       .table(
         Table(
           columns: [.left("platform"), .right("size"), .left("sha256")],
           rows: release.bundles.map { [$0.platform.text, ByteCount.text($0.length), $0.sha256.hex] })),
     ]
+      + release.expiring.map {
+        .bad("warning: \($0.role) expires at \($0.expires), and its keys are not all here: `\($0.command)`")
+      }
   }
 }

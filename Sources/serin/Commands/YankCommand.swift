@@ -12,7 +12,8 @@ struct YankCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Every channel that ever offered the version says so, with the reason, to all hosts. A channel that offers it now \
-      goes back to the newest release before it that is not yanked. It asks for the last six characters of the digest.
+      goes back to the newest release before it that is not yanked. It asks for the last six characters of the digest. \
+      Where keys are elsewhere, --request writes one file for all channels, for `serin sign`.
       """,
       codes: [.thresholdNotMet, .expired, .needsApproval, .locked],
       examples: [
@@ -24,6 +25,7 @@ struct YankCommand: SerinCommand {
   @OptionGroup var workspace: WorkspaceOptions
   @OptionGroup var passphrase: PassphraseOptions
   @OptionGroup var confirmation: ConfirmationOptions
+  @OptionGroup var requests: RequestOptions
 
   @Argument(help: "The plugin, by its full or short name.")
   var name: String
@@ -45,8 +47,10 @@ struct YankCommand: SerinCommand {
     // What is typed belongs to the state that would be published: another state has another digest.
     let digest = SHA256Digest.of(plan.flatMap { $0.manifest.encodedWithoutTime() })
     let steps = plan.map(\.step)
-    if dryRun {
-      return YankOutput(plugin: plugin, version: version, reason: reason, steps: steps, confirm: digest, done: false)
+    let request = try requests.write(session) { try publisher.requestYank(plugin, version: version, reason: reason) }
+    if dryRun || request != nil {
+      return YankOutput(
+        plugin: plugin, version: version, reason: reason, steps: steps, confirm: digest, done: false, request: request)
     }
     try Confirmation(what: "yank of \(plugin) \(version)", digest: digest).require(confirmation, session)
     return YankOutput(
@@ -64,9 +68,11 @@ struct YankOutput: CommandOutput {
   let steps: [YankStep]
   let confirm: SHA256Digest
   let done: Bool
+  /// What was written for others to sign.
+  var request: WrittenRequest?
 
   var json: JSON.Object {
-    [
+    var object: JSON.Object = [
       "plugin": .string(plugin.text), "version": .string(version.text), "reason": .string(reason),
       "yanked": .bool(done), "confirm": .string(confirm.lastSix),
       "channels": .array(
@@ -77,6 +83,8 @@ struct YankOutput: CommandOutput {
           ]
         }),
     ]
+    if let request { object["request"] = .object(request.json) }
+    return object
   }
 
   var text: [TextLine] {
@@ -86,7 +94,7 @@ struct YankOutput: CommandOutput {
         Table(
           columns: [.left("channel"), .left("offered"), .left("offers now"), .right("sequence")],
           rows: steps.map { [$0.channel.text, $0.before.text, $0.after.text, String($0.sequence)] })),
-    ]
+    ] + (request?.writtenText ?? [])
   }
 }
 
