@@ -108,12 +108,16 @@ extension SigningReview.Role {
   fileprivate init(_ payload: SigningPayload, _ signatures: [MetadataSignature], _ labels: KeyLabels) {
     self.payload = payload
     self.signatures = signatures
-    needs = payload.authorities.enumerated().map { place, authority in
+    // A root whose own keys stay has two authorities that are one.
+    let all = payload.authorities.enumerated().filter { place, authority in
+      !payload.authorities[..<place].contains(authority)
+    }
+    needs = all.map { place, authority in
       let signed = payload.signed(of: authority, by: signatures)
       return SigningReview.Need(
         threshold: authority.threshold, signed: signed.map { labels.label(of: $0.key) },
         missing: authority.entries.filter { !signed.contains($0) }.map { labels.label(of: $0.key) },
-        isPresentRoot: payload.role == .root && place == 0)
+        isPresentRoot: payload.role == .root && place == 0 && all.count > 1)
     }
   }
 }

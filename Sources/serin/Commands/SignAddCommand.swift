@@ -50,8 +50,8 @@ struct SignAddCommand: SerinCommand {
       for other in from { request = try request.merging(WrittenRequest(reading: other, session).review.request) }
       return try write(request, over: shown, signed: [], session)
     }
-    let names = try key.isEmpty ? [askedKey(shown.review, session)] : key
     if dryRun { return SignAddOutput(request: shown, signed: [], isDone: false) }
+    let names = try key.isEmpty ? [askedKey(shown.review, session)] : key
     for line in shown.text.flatMap(\.rendered) { session.console.message(line) }
     try Confirmation(what: "signature of \(names.joined(separator: ", ")) over this", digest: shown.review.digest)
       .require(confirmation, session)
