@@ -81,14 +81,15 @@ extension Publisher {
     let publication = try draft.writer.publish(signedBy: signers, adding: draft.collected)
     guard !publication.files.isEmpty else { return publication }
     for manifest in draft.manifests { try repository.place(manifest.encoded(), as: Self.target(of: manifest)) }
+    guard payloads.contains(where: { $0.role == .root || $0.role == .targets }) else {
+      // Nobody's right to sign changes, so that the order of the files is enough, and settings stay as they are.
+      try repository.publish(publication)
+      return publication
+    }
     let settings = try WorkspaceFollowing(workspace: workspace, names: names).files(
       following: publication.state, adding: draft.newPolicies, without: draft.revoked, keys: draft.newKeys)
-    if settings.isEmpty && !publication.signedRoles.contains(.root) {
-      try repository.publish(publication)
-    } else {
-      try PendingPublication(workspace.root, files: workspace.machine.files)
-        .publish(settings.keys + publication.files.map(Self.pending) + settings.policies)
-    }
+    try PendingPublication(workspace.root, files: workspace.machine.files)
+      .publish(settings.keys + publication.files.map(Self.pending) + settings.policies)
     return publication
   }
 

@@ -40,7 +40,9 @@ extension Publisher {
     let targets =
       try payloads.first { $0.role == .targets }
       .map { try TargetsMetadata(signed: $0.signed, role: .targets) } ?? state.targets(of: .targets)
-    let delegated = SignedAuthorities(root: state.root, targets: targets).delegations.map(\.authority)
+    // Keys that would count no longer are named too.
+    let delegated = [SignedAuthorities(state), SignedAuthorities(root: state.root, targets: targets)]
+      .flatMap(\.delegations).map(\.authority)
     let top = RoleName.topLevel.compactMap { state.root.authority(of: $0) }
     var keys: [String: PublicKey] = [:]
     for entry in (payloads.flatMap(\.authorities) + delegated + top).flatMap(\.entries) where names.knows(entry.key) {

@@ -9,6 +9,8 @@ struct RequestWords {
   let payloads: [SigningPayload]
   let labels: KeyLabels
   let catalogue: RequestCatalogue
+  /// Every delegation of the state that would be published.
+  private let delegations: [DelegatedRole]
   private(set) var changes: [RequestChange] = []
   private(set) var manifests: [ChannelManifest] = []
 
@@ -16,8 +18,12 @@ struct RequestWords {
     self.base = base
     self.payloads = payloads
     self.labels = labels
-    let targets = try payloads.first { $0.role == .targets }
-      .map { try TargetsMetadata(signed: $0.signed, role: .targets) }
+    let written = try payloads.filter { $0.role != .root }
+      .map { try TargetsMetadata(signed: $0.signed, role: $0.role) }
+    let kept = base.targetsRoles.filter { name in !written.contains { $0.role == name } }
+      .compactMap { base.targets(of: $0) }
+    delegations = (written + kept).flatMap(Self.list)
+    let targets = written.first { $0.role == .targets }
     catalogue = try RequestCatalogue(
       request, authorities: [SignedAuthorities(base), SignedAuthorities(root: base.root, targets: targets)])
   }
@@ -82,6 +88,11 @@ struct RequestWords {
     for path in paths {
       let (old, now) = (before?.target(path), new.target(path))
       guard old != now else { continue }
+      guard
+        now == nil || new.role == .targets || delegations.contains(where: { $0.name == new.role && $0.covers(path) })
+      else {
+        throw PublishingError.badRequest(reason: "nobody would look for \(path) in the role \(new.role)")
+      }
       try describeTarget(path, of: new.role, old, now)
     }
   }

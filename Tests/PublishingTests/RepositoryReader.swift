@@ -23,9 +23,11 @@ struct RepositoryReader {
   }
 
   /// What a channel offers, with every bundle of it found in the other role and read to its end.
-  func offer(in channel: String, at seconds: Int64) async throws -> Offer? {
+  ///
+  /// A client that keeps its store is one that was here before; with an empty store it is a newcomer.
+  func offer(in channel: String, at seconds: Int64, keeping store: MemoryStore = MemoryStore()) async throws -> Offer? {
     let first = try read("metadata/1.root.json")
-    var client = MetadataClient(trustedRoot: first, store: MemoryStore())
+    var client = MetadataClient(trustedRoot: first, store: store)
     let fetch: MetadataClient.Fetch = { request in
       guard let bytes = try? read("metadata/" + request.path) else { return .absent }
       return .bytes(bytes)
@@ -50,7 +52,7 @@ struct RepositoryReader {
 }
 
 /// Trusted metadata in memory.
-private final class MemoryStore: MetadataStore {
+final class MemoryStore: MetadataStore {
   private let kept = Mutex<[MetadataFile: [UInt8]]>([:])
 
   func load(_ file: MetadataFile) async throws -> [UInt8]? { kept.withLock { $0[file] } }
