@@ -102,7 +102,7 @@ extension WorkspaceDoctor {
         "\(version).root.json is missing, though \(newest).root.json is there: hosts that trust an older root cannot "
           + "follow; restore it from a copy")
     }
-    if missing.isEmpty { add(.fine, "roots", "all \(newest) versions of the root are there") }
+    if missing.isEmpty { add(.fine, "roots", "every version of the root is there (\(newest))") }
   }
 
   private mutating func examineSpace(_ workspace: Workspace) throws {
@@ -159,7 +159,8 @@ extension WorkspaceDoctor {
     let paths = (files.keys + files.policies).map(\.path)
     if !paths.isEmpty {
       add(
-        .problem, "settings-differ", "\(paths.joined(separator: ", ")) say something else than what is signed",
+        .problem, "settings-differ",
+        "settings say something else than what is signed: \(paths.joined(separator: ", "))",
         command: "serin role sync")
     }
     let signed = SignedAuthorities(state)

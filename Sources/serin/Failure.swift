@@ -1,5 +1,6 @@
 import Signing
 import StrictJSON
+import TUF
 
 /// Why a command failed, ready to be shown: what and why in one sentence, and what to do next.
 struct Failure: Sendable, Equatable {
@@ -20,8 +21,12 @@ struct Failure: Sendable, Equatable {
   /// Describes any error: its own words where it is one of ours, the system's otherwise.
   init(_ error: any Error) {
     let ours = error as? any SerinError
-    self.init(
-      ExitStatus(for: error), message: ours?.description ?? String(describing: error), help: ours?.help)
+    var help = ours?.help
+    if case .missingSignatures? = error as? TUFError {
+      help =
+        "unlock more of these keys; publish, promote, yank and role take --request FILE for keys that are elsewhere"
+    }
+    self.init(ExitStatus(for: error), message: ours?.description ?? String(describing: error), help: help)
   }
 
   /// The JSON form, without the schema.

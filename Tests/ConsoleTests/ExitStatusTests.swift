@@ -1,9 +1,11 @@
 import ArgumentParser
 import Bundles
 import Platform
+import Publishing
 import ReleaseServer
 import Signing
 import SystemPackage
+import TUF
 import Testing
 
 @testable import serin
@@ -36,6 +38,11 @@ private typealias Code = serin.ExitStatus
     (ServeError.cannotListen(address: "a", port: 1, reason: "b"), .network),
     (CommandError.confirmationNeeded(what: "a", digest: "b"), .needsApproval), (CommandError.badKeyName("A"), .usage),
     (KeyError.wrongPassphrase, .failure),
+    (PublishingError.signaturesMissing([]), .thresholdNotMet), (PublishingError.badRequest(reason: "a"), .failure),
+    (PublishingError.requestStale(role: "a", requested: 1, current: 2), .failure),
+    (PublishingError.unknownRole(offered: "a", known: []), .usage),
+    (TUFError.missingSignatures(role: .root, needed: 2, have: 1, keyIDs: []), .thresholdNotMet),
+    (CommandError.requestExists(path: "a"), .failure), (CommandError.noKeyAsked(known: []), .failure),
   ]
 
   @Test(arguments: errors.indices)

@@ -42,11 +42,24 @@ struct DoctorCommand: SerinCommand {
     var findings: [HealthFinding] = try ownKeys(session)
     if isWorkspace { findings += try examine(here, session) }
     if !isWorkspace || hostFolder != nil {
-      var options = HostOptions()
-      options.hostFolder = hostFolder
-      findings += try await PluginHost.open(options, session).examine()
+      findings += try await examineHost(session)
     }
     return DoctorOutput(subject: isWorkspace ? "workspace" : "host", findings: findings, isStrict: strict)
+  }
+
+  private func examineHost(_ session: Session) async throws -> [HealthFinding] {
+    var options = HostOptions()
+    options.hostFolder = hostFolder
+    let folder = try hostFolder.map { try FilePath($0).absolute(session) } ?? session.folders.host
+    guard try session.machine.files.exists(folder) else {
+      // Opening a host makes its folder, and who looks makes nothing.
+      return [
+        HealthFinding(
+          .problem, code: "no-host", "there is no host in \(folder) yet",
+          command: "serin trust URL --fingerprint SHA256")
+      ]
+    }
+    return try await PluginHost.open(options, session).examine()
   }
 
   private func examine(_ root: FilePath, _ session: Session) throws -> [HealthFinding] {

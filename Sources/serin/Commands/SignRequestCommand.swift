@@ -17,6 +17,8 @@ struct SignRequestCommand: AsyncParsableCommand {
         "serin sign request keys.request role change root --add dora=dora.pub --remove root-1",
       ]))
 
+  @OptionGroup var global: GlobalOptions
+
   @Argument(help: "The file to write.")
   var file: String
 
@@ -32,7 +34,10 @@ struct SignRequestCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var parsed = try Serin.parseAsRoot(command + ["--request", file])
+    // What stands before FILE is for the command too.
+    let talk = [(global.json, "--json"), (global.quiet, "--quiet"), (global.verbose, "--verbose")]
+    let options = talk.filter { $0.0 && !command.contains($0.1) }.map(\.1)
+    var parsed = try Serin.parseAsRoot(command + ["--request", file] + options)
     if var command = parsed as? any AsyncParsableCommand {
       try await command.run()
     } else {
