@@ -73,7 +73,7 @@ package struct NewWorkspace: Sendable {
       try files.makeDirectories(draft.appending(folder))
     }
     try write(settings.yaml(), to: draft.appending("serin.yaml"), files)
-    try write(".lock\n.staging/\n", to: draft.appending(".gitignore"), files)
+    try write(".lock\n.staging/\n.publication.json\n", to: draft.appending(".gitignore"), files)
     for name in keyNames {
       let text = try key(name, keys).publicKey.minisignText
       try write(text, to: draft.appending("keys").appending(name + ".pub"), files)

@@ -49,6 +49,8 @@ package enum PublishingError: SerinError, Equatable {
   case keyNotAsked(key: String)
   /// A request lacks signatures.
   case signaturesMissing([MissingSignatures])
+  /// What was confirmed is no longer what would be signed.
+  case changedMeanwhile
   /// An edit would change nothing.
   case nothingToSign
   /// The repository has no such role.
@@ -105,6 +107,7 @@ package enum PublishingError: SerinError, Equatable {
     case .requestPublished: "what the request asks for is published already"
     case .keyNotAsked(let key): "the request asks for no signature of the key \(key)"
     case .signaturesMissing(let missing): missing.map(\.sentence).joined(separator: "; ")
+    case .changedMeanwhile: "the repository changed while it was confirmed, so that something else would be signed"
     case .nothingToSign: "there is nothing to sign: everything is as it would be"
     case .unknownRole(let offered, let known):
       "there is no role \(offered) in this repository, only \(known.joined(separator: ", "))"
@@ -131,6 +134,7 @@ package enum PublishingError: SerinError, Equatable {
     case .foreignRequest: "name the workspace with --workspace"
     case .keyNotAsked: "name another key with --key; `serin sign show FILE` lists who must sign"
     case .signaturesMissing: "`serin sign add FILE` adds a signature, `--from OTHER` those of another copy"
+    case .changedMeanwhile: "run the same command again, and look again"
     case .unknownRole: "`serin role list` shows them"
     case .nothingLeft: "publish a better version, then yank this one"
     case .damagedRepository, .wrongBundle: "restore the repository folder from a copy"

@@ -84,10 +84,13 @@ extension Publisher {
 
   /// Signs an edit with the keys of this machine and publishes it, together with the settings that follow it.
   ///
-  /// Throws `TUFError.missingSignatures` where keys are elsewhere: then ``Publisher/request(_:)`` writes it down.
-  package func publish(_ edit: RoleEdit) throws -> EditedRoles {
+  /// What a person confirmed must still be what is signed: another process may have published meanwhile.
+  ///
+  /// Throws `TUFError.missingSignatures` where keys are elsewhere, and ``PublishingError/changedMeanwhile``.
+  package func publish(_ edit: RoleEdit, confirmed: SHA256Digest? = nil) throws -> EditedRoles {
     try locked { publisher, state in
       let draft = try publisher.draft(edit, state)
+      if let confirmed, try draft.digest() != confirmed { throw PublishingError.changedMeanwhile }
       let before = try publisher.edited(draft, state, roles: [], isPublished: true)
       let publication = try publisher.complete(draft, over: state)
       return EditedRoles(

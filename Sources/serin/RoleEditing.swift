@@ -29,7 +29,8 @@ struct RoleEditing: Sendable {
       for warning in plan.warnings { session.console.warning(warning) }
       try Confirmation(what: what, digest: plan.confirm).require(confirmation, session)
     }
-    return RoleEditOutput(edited: try publisher.publish(edit), request: nil)
+    return RoleEditOutput(
+      edited: try publisher.publish(edit, confirmed: isConfirmed ? plan.confirm : nil), request: nil)
   }
 }
 

@@ -183,6 +183,18 @@ struct RoleEditTests {
     #expect(try desk.publisher().plan(edit).confirm == first, "another role's new version does not matter")
   }
 
+  @Test func `what was confirmed before somebody else published is not signed after it`() throws {
+    let desk = try Desk.ready()
+    let edit = RoleEdit.change(roles: ["stable"], adding: [try named("fresh", desk)], removing: [], threshold: nil)
+    let publisher = try desk.publisher()
+    let confirmed = try publisher.plan(edit).confirm
+    _ = try desk.publisher().publish(
+      .change(roles: ["canary"], adding: [named("other", desk)], removing: [], threshold: nil))
+    #expect(throws: PublishingError.changedMeanwhile) { try publisher.publish(edit, confirmed: confirmed) }
+    #expect(try overview("stable", desk).keys.map(\.name) == ["stable"])
+    _ = try publisher.publish(edit, confirmed: publisher.plan(edit).confirm)
+  }
+
   @Test func `comments in a policy stay when its signers change`() throws {
     let desk = try Desk.ready()
     let path = desk.root.appending("channels/stable.yaml")

@@ -125,7 +125,7 @@ extension ProgramTests {
       let world = try await Worlds.shared.fresh().copy()
       let (program, workspace) = (world.program, world.workspace.string)
       try await program.must("role", "renew", "stable", "--request", "old.request", "--workspace", workspace)
-      try await program.must("role", "renew", "stable", "--workspace", workspace)
+      try await world.confirmed("role", "change", "stable", "--add", "beta", "--workspace", workspace)
       let six = try await program.must("sign", "show", "old.request", "--json").json()["confirm"]?.stringValue
       try await program.expect(0, ["sign", "add", "old.request", "--yes", "--confirm", try #require(six)])
       let refused = try await program.expect(1, ["sign", "publish", "old.request", "--workspace", workspace])

@@ -8,9 +8,9 @@ struct RoleChangeCommand: SerinCommand {
     abstract: "Add, replace and remove keys of roles, and set their thresholds.",
     discussion: HelpText.make(
       """
-      Several roles change in one step, as snapshot and timestamp do that share a key. A new root is signed by the old \
-      and the new root keys. Only what changes is signed again. After a new key for snapshot or timestamp, clients drop \
-      what they had seen by the old one, so that a stolen online key cannot hold them back.
+      Several roles change in one step, as snapshot and timestamp do that share a key. A new root is signed by the \
+      old and the new root keys. Only what changes is signed again. After a new key for snapshot or timestamp, \
+      clients drop what they had seen by the old one, so that a stolen online key cannot hold them back.
 
       KEY is the name of a key in keys/ or of this account, or NAME=FILE with a public key file. It asks for the last \
       six characters of the digest. Where keys are elsewhere, --request writes a file for `serin sign`.
