@@ -1,6 +1,7 @@
 /// Where a client keeps its trusted metadata.
 ///
-/// `persist` must be durable and all-or-nothing. One process at a time: hold a lock over the whole refresh.
+/// `persist` must be durable and all-or-nothing. `load` may be called while another call is under way. One process at a
+/// time: hold a lock over the whole refresh.
 public protocol MetadataStore: Sendable {
   /// The bytes of a file; nil when there is none or it cannot be read.
   func load(_ file: MetadataFile) async throws -> [UInt8]?
@@ -22,7 +23,7 @@ public enum FetchAnswer: Hashable, Sendable {
 /// of its own.
 ///
 /// ```swift
-/// var client = try MetadataClient(trustedRoot: root, store: store)
+/// var client = MetadataClient(trustedRoot: root, store: store)
 /// try await client.refresh(at: now) { request in try await download(request) }
 /// let target = try await client.find("plugins/io.github.acme/time/stable.json") { try await download($0) }
 /// ```
