@@ -53,7 +53,9 @@ extension PluginHost {
     let store = repositories.metadata(of: repository.id)
     let now = MetadataTime(seconds: machine.clock.now().seconds)
     guard let bytes = try? await store.load(.timestamp),
-      let expires = try? TimestampMetadata(signed: SignedEnvelope(bytes, role: .timestamp).signed).expires
+      let expires = try? TimestampMetadata(
+        signed: SignedEnvelope(bytes, role: .timestamp).signed, role: .timestamp
+      ).expires
     else {
       findings.append(
         HealthFinding(
