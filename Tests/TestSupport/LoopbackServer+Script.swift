@@ -7,6 +7,8 @@ let loopbackServerScript = #"""
 
   class Handler(http.server.BaseHTTPRequestHandler):
       protocol_version = "HTTP/1.1"
+      # Head and body are two writes; the second must not wait for the first to be acknowledged.
+      disable_nagle_algorithm = True
 
       def log_message(self, *arguments): pass
 
