@@ -1,6 +1,7 @@
 import Bundles
 import Releases
 import Signing
+import StrictJSON
 import TUF
 
 // Targets: channel manifests and files.
@@ -10,6 +11,11 @@ extension RequestWords {
       add(.file, "\(role) would vouch no longer for \(path)")
       return
     }
+    if let custom = new.custom, custom != old?.custom {
+      let text = String(decoding: custom.serialized().prefix(200), as: UTF8.self)
+      add(.other, "\(role) would say of \(path) that it has the custom data \(text)")
+    }
+    if let old, old.length == new.length, old.digests == new.digests { return }
     guard Self.isManifest(path) else {
       let digest = new.sha256?.hex ?? "unknown"
       add(

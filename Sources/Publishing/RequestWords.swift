@@ -129,18 +129,6 @@ struct RequestWords {
       add(.delegation, "roles would be asked in another order: \(new.map(\.name.text).joined(separator: ", "))")
     }
   }
-
-  /// Members that have no words of their own must not be signed unseen.
-  private mutating func describeRest(_ payload: SigningPayload) throws {
-    let known = ["_type", "version", "expires", "keys", "roles", "consistent_snapshot", "targets", "delegations"]
-    let old = try base.bytes(of: payload.role).map { try SignedEnvelope($0, role: payload.role).signed } ?? [:]
-    for key in Set(payload.signed.keys + old.keys).sorted() where !known.contains(key) {
-      guard payload.signed[key] != old[key] else { continue }
-      if key == "spec_version" && old.isEmpty { continue }
-      let value = payload.signed[key].map { String(decoding: $0.serialized().prefix(200), as: UTF8.self) }
-      add(.other, "the member \(key) of \(payload.role) would be \(value ?? "removed")")
-    }
-  }
 }
 
 extension DelegatedRole.Scope {

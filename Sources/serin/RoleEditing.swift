@@ -19,7 +19,7 @@ struct RoleEditing: Sendable {
     _ requests: RequestOptions, dryRun: Bool, _ session: Session
   ) throws -> RoleEditOutput {
     let publisher = try Publisher.open(workspace, passphrase, session)
-    if let request = try requests.write(session, { try publisher.request(edit) }) {
+    if !dryRun, let request = try requests.write(session, { try publisher.request(edit) }) {
       return RoleEditOutput(edited: nil, request: request)
     }
     let plan = try publisher.plan(edit)

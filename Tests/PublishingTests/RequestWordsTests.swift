@@ -103,12 +103,21 @@ struct RequestWordsTests {
     let digest = SHA256Digest.of([1])
     let sentences = try changes { signed in
       signed["x-note"] = "hidden"
-      signed["targets"] = ["installer": ["length": 5, "hashes": ["sha256": .string(digest.hex)]]]
+      signed["targets"] = ["installer": ["length": 5, "hashes": ["sha256": .string(digest.hex)], "custom": ["a": 1]]]
+      var delegations = try #require(signed["delegations"]?.objectValue)
+      var roles = delegations["roles"]?.arrayValue ?? []
+      var role = try #require(roles[0].objectValue)
+      role["x-role"] = true
+      roles[0] = .object(role)
+      delegations["roles"] = .array(roles)
+      signed["delegations"] = .object(delegations)
     }
     #expect(
       sentences == [
+        "targets would say of installer that it has the custom data {\"a\":1}",
         "targets would vouch for installer, 5 bytes, sha256 \(digest.hex) (its last six: \(digest.lastSix))",
         "the member x-note of targets would be \"hidden\"",
+        "the member x-role of canary in targets would be true",
       ])
   }
 

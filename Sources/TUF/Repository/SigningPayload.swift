@@ -30,9 +30,6 @@ public struct SigningPayload: Hashable, Sendable {
   /// The digest of the bytes to be signed.
   public var digest: SHA256Digest { .of(bytes) }
 
-  /// Whether a key's signature counts for any of the authorities.
-  public func accepts(_ key: MetadataKey) -> Bool { entries(of: key).isEmpty == false }
-
   /// The signatures of a signer, one for each id under which the authorities list its key; none when they do not.
   ///
   /// - Throws: Whatever the signer throws.

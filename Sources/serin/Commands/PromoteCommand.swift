@@ -45,7 +45,7 @@ struct PromoteCommand: SerinCommand {
     let plan = try publisher.planPromotion(
       of: publisher.plugin(named: name), version: version.map { try ReleaseVersion($0) }, to: ChannelName(to),
       approving: approval.topics())
-    if plan.isAllowed || !dryRun, let request = try requests.write(session, { try publisher.request(plan) }) {
+    if !dryRun, let request = try requests.write(session, { try publisher.request(plan) }) {
       return PromotionOutput(plan: plan, release: nil, confirm: nil, request: request)
     }
     let asksDigest = publisher.isLast(plan.to) ? plan.bundles.first?.sha256 : nil

@@ -47,7 +47,10 @@ struct YankCommand: SerinCommand {
     // What is typed belongs to the state that would be published: another state has another digest.
     let digest = SHA256Digest.of(plan.flatMap { $0.manifest.encodedWithoutTime() })
     let steps = plan.map(\.step)
-    let request = try requests.write(session) { try publisher.requestYank(plugin, version: version, reason: reason) }
+    let request =
+      dryRun
+      ? nil
+      : try requests.write(session) { try publisher.requestYank(plugin, version: version, reason: reason) }
     if dryRun || request != nil {
       return YankOutput(
         plugin: plugin, version: version, reason: reason, steps: steps, confirm: digest, done: false, request: request)
