@@ -165,7 +165,7 @@ struct HostileRequestTests {
   @Test func `any changed bit is refused, or changes no signed byte`() throws {
     let good = JSON.object(json).serialized()
     let digest = try SigningReview(SigningRequest(json: good)).digest
-    var random = SplitMix64(state: 3)
+    var random = SplitMix64(seed: 3)
     var refused = 0
     for _ in 0..<200 {
       var bytes = good
@@ -178,19 +178,6 @@ struct HostileRequestTests {
       #expect(review.digest == digest || !review.isComplete, "byte \(place)")
     }
     #expect(refused > 150, "\(refused) of 200")
-  }
-}
-
-/// The sequence that a seed stands for.
-struct SplitMix64 {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Signing
+import TestSupport
 
 /// The real `minisign` program, the judge of what we sign.
 struct MinisignProgram {
@@ -56,19 +57,4 @@ final class TestFolder {
 func secret(_ text: String) throws -> SecretBytes {
   var bytes = Array(text.utf8)
   return try SecretBytes(copying: &bytes)
-}
-
-/// A small seeded generator (SplitMix64), so that a failing case can be run again.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ mixed >> 31
-  }
 }

@@ -1,4 +1,5 @@
 import Signing
+import TestSupport
 import Testing
 
 @Suite("forged and damaged signatures") struct MinisignSignatureTests {

@@ -1,5 +1,6 @@
 import StrictJSON
 import TUF
+import TestSupport
 import Testing
 
 /// Valid JSON of the wrong shape, correctly signed, must be refused or accepted and never trap (CVE-2026-23991).
@@ -57,7 +58,7 @@ struct MalformedShapeTests {
 
   @Test("flipped, cut and doubled bytes are never believed", arguments: 0..<60 as Range<UInt64>)
   func mutations(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     let good = try repository()
     let names = ["2.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json", "1.stable.json"]
     for _ in 0..<20 {

@@ -1,5 +1,6 @@
 import StrictJSON
 import TUF
+import TestSupport
 import Testing
 
 /// A hundred thousand changed files, each where a client expects the good one.
@@ -46,7 +47,7 @@ struct MutationTests {
 
   /// The mutations of one seed.
   private static func run(_ seed: UInt64, _ places: [WaitingClient]) throws -> Tally {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     var tally = Tally()
     for number in 0..<batch {
       let place = places[number % places.count]

@@ -14,7 +14,7 @@ struct PythonTUFMutationTests {
     for client in clients {
       for (path, bytes) in client.files { try scratch.write(bytes, to: path) }
     }
-    var random = SeededRandom(seed: 2_026)
+    var random = SplitMix64(seed: 2_026)
     var believed: [(path: String, bytes: [UInt8])] = []
     for number in 0..<20_000 {
       let client = clients[number % clients.count]

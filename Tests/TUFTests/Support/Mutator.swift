@@ -1,4 +1,5 @@
 import StrictJSON
+import TestSupport
 
 /// Changes a metadata file at random: its bits, its tokens, its values, its signatures.
 struct Mutator {
@@ -20,7 +21,7 @@ struct Mutator {
   }
 
   /// One mutation of one of the kinds; perhaps one that changes nothing.
-  func mutation(using random: inout SeededRandom) -> [UInt8] {
+  func mutation(using random: inout SplitMix64) -> [UInt8] {
     switch Int.random(in: 0..<16, using: &random) {
     case 0..<6: bytes(using: &random)
     case 6..<10: tokens(using: &random)
@@ -31,7 +32,7 @@ struct Mutator {
 
   // MARK: bytes
 
-  private func bytes(using random: inout SeededRandom) -> [UInt8] {
+  private func bytes(using random: inout SplitMix64) -> [UInt8] {
     var changed = original
     for _ in 0..<Int.random(in: 1...2, using: &random) {
       guard !changed.isEmpty else { break }
@@ -58,7 +59,7 @@ struct Mutator {
     "\"e\u{301}\"", "{}", "[]", "\"\"", "\u{FEFF}", "//", "NaN", "1E400", "\\",
   ].map { Array($0.utf8) }
 
-  private func tokens(using random: inout SeededRandom) -> [UInt8] {
+  private func tokens(using random: inout SplitMix64) -> [UInt8] {
     let first = tokens[Int.random(in: 0..<tokens.count, using: &random)]
     let second = tokens[Int.random(in: 0..<tokens.count, using: &random)]
     let word = Self.words[Int.random(in: 0..<Self.words.count, using: &random)]
@@ -101,7 +102,7 @@ struct Mutator {
     .number("1e400"), .number("99999999999999999999999"), .string(String(repeating: "9", count: 10_000)),
   ]
 
-  private func structure(using random: inout SeededRandom) -> [UInt8] {
+  private func structure(using random: inout SplitMix64) -> [UInt8] {
     let path = paths[Int.random(in: 1..<paths.count, using: &random)]
     switch Int.random(in: 0..<4, using: &random) {
     case 0: return (value.replacing(at: path[...], with: nil) ?? nil).serialized()
@@ -123,7 +124,7 @@ struct Mutator {
 
   // MARK: signatures
 
-  private func signatures(using random: inout SeededRandom) -> [UInt8] {
+  private func signatures(using random: inout SplitMix64) -> [UInt8] {
     var list = value["signatures"]?.arrayValue ?? []
     switch Int.random(in: 0..<6, using: &random) {
     case 0: list.shuffle(using: &random)
