@@ -1,5 +1,5 @@
 internal import Platform
-internal import Releases
+package import Releases
 package import Signing
 internal import Synchronization
 internal import SystemPackage
@@ -59,7 +59,12 @@ extension PluginFolder {
   ///
   /// - Throws: `noTree` when the tree is not here, `damaged` or `manifestMismatch` when its manifest is not usable.
   package func verify(_ tree: TreeName) throws(StorageError) -> [TreeDifference] {
-    let manifest = try manifest(of: tree)
+    try verify(tree, against: try manifest(of: tree))
+  }
+
+  /// The same for a manifest that is in memory already: a large one should not be there twice.
+  package func verify(_ tree: TreeName, against manifest: BundleManifest) throws(StorageError) -> [TreeDifference] {
+    guard manifest.tree == tree.tree else { throw .manifestMismatch(tree: tree.tree, found: manifest.tree) }
     guard try hasTree(tree) else { throw .noTree(name: tree.text) }
     return try TreeVerifier(disk: disk, root: path(of: tree)).compare(with: manifest)
   }

@@ -19,8 +19,8 @@ public struct JSONLimits: Hashable, Sendable {
 
   /// For signed metadata: 8 MiB.
   public static let metadata = JSONLimits(maxBytes: 8 << 20)
-  /// For bundle manifests: 12 MiB and room for 50,000 entries.
-  public static let manifest = JSONLimits(maxBytes: 12 << 20)
+  /// For bundle manifests: 8 MiB and room for 32,768 entries.
+  public static let manifest = JSONLimits(maxBytes: 8 << 20)
   /// For one message of a protocol: 16 MiB, nested up to 128 deep, as JSON Schemas do.
   public static let message = JSONLimits(maxBytes: 16 << 20, maxDepth: 128)
 }

@@ -16,7 +16,7 @@ struct JSONScanner {
 
   mutating func document(_ bytes: Span<UInt8>) throws(JSONError) {
     // A guess for indented metadata; it is foreign input, but its size has been limited.
-    nodes.reserveCapacity(bytes.count / 20 + 8)
+    nodes.reserveCapacity(bytes.count / 16 + 8)
     try value(bytes)
     skipSpace(bytes)
     guard offset == bytes.count else { throw .trailingData(offset: offset) }

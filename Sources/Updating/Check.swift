@@ -56,7 +56,7 @@ extension PluginHost {
     let home = try folder.plugin(install.plugin)
     guard let manifest = try await client.manifest(of: install.plugin, in: install.channel) else {
       // One plugin that vanished from its channel must not keep the others from their updates.
-      let current = try home.current().map { try home.manifest(of: $0).version }
+      let current = try home.current().map { try home.summary(of: $0).version }
       return UpdateCheck(
         install: install, current: current, offered: nil, decision: .notOffered, yanked: nil, offer: nil)
     }
@@ -71,7 +71,7 @@ extension PluginHost {
   func facts(of plugin: PluginName, at home: PluginFolder, manifest: ChannelManifest) throws -> UpdateFacts {
     let tree = try home.current()
     return UpdateFacts(
-      plugin: plugin, currentTree: tree, currentVersion: try tree.map { try home.manifest(of: $0).version },
+      plugin: plugin, currentTree: tree, currentVersion: try tree.map { try home.summary(of: $0).version },
       manifest: manifest, holds: try ledger.holds(of: plugin, at: machine.clock.now()),
       hostID: try folder.hostID(), platform: .current)
   }

@@ -41,7 +41,7 @@ extension PluginHost {
     // A tree without a record is an install that was cut right after the switch: it may go on.
     if let tree = try home.current(), try ledger.install(of: plugin) != nil {
       throw UpdatingError.alreadyInstalled(
-        plugin: plugin.text, version: try home.manifest(of: tree).version.text)
+        plugin: plugin.text, version: try home.summary(of: tree).version.text)
     }
     let configuration = try configuration(for: release.manifest, setting: texts)
     let result: SoakResult

@@ -54,7 +54,7 @@ extension PluginHost {
       let json = try home.manifestBytes(of: tree)
       let signature = try home.signatureBytes(of: tree)
       guard let signed = try? SignedManifest(json: json, signature: signature, keys: keys), matches(signed, offer),
-        try home.verify(tree).isEmpty
+        try home.verify(tree, against: signed.manifest).isEmpty
       else { continue }
       return PreparedRelease(offer: offer, manifest: signed.manifest, tree: tree, downloaded: 0)
     }

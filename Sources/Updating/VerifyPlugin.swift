@@ -26,17 +26,17 @@ extension PluginHost {
   /// Needs no network: the keys are those of the trusted metadata on this host. Throws `BundleError` where the manifest
   /// itself is not signed by them.
   package func verify(_ plugin: PluginName) async throws -> InstalledReport {
-    let installed = try installed(plugin)
+    let home = try folder.plugin(plugin)
+    guard let tree = try home.current() else { throw UpdatingError.notInstalled(plugin: plugin.text) }
     guard let install = try ledger.install(of: plugin) else {
       throw UpdatingError.notInstalled(plugin: plugin.text)
     }
     let keys = try await knownBundleKeys(of: try repositories.named(install.repository))
     let signed = try SignedManifest(
-      json: installed.home.manifestBytes(of: installed.tree),
-      signature: installed.home.signatureBytes(of: installed.tree), keys: keys)
-    let differences = try installed.home.verify(installed.tree)
+      json: home.manifestBytes(of: tree), signature: home.signatureBytes(of: tree), keys: keys)
+    let differences = try home.verify(tree, against: signed.manifest)
     return InstalledReport(
-      plugin: plugin, version: signed.manifest.version, tree: installed.tree, entries: signed.manifest.entries.count,
+      plugin: plugin, version: signed.manifest.version, tree: tree, entries: signed.manifest.entries.count,
       differences: differences, signer: signed.signer.hasKeyNumber ? signed.signer.keyNumberHex : "the build key")
   }
 }

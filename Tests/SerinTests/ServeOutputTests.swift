@@ -25,5 +25,21 @@ extension ProgramTests {
       #expect(result["schema"]?.stringValue == "serin.serve.1")
       #expect(result["stopped"]?.boolValue == true)
     }
+
+    @Test func `serve opens online keys that have a passphrase, and says so when it cannot`() async throws {
+      let world = try await Worlds.shared.fresh().copy()
+      let workspace = world.workspace.string
+      try await world.program.must("key", "new", "online-2")
+      try await world.confirmed(
+        "role", "change", "timestamp", "snapshot", "--add", "online-2", "--remove", "online", "--workspace", workspace)
+      let url = try await world.serve()
+      #expect(url.hasPrefix("http://127.0.0.1:"))
+      try world.scratch.write("another passphrase\n", to: "wrong", mode: 0o600)
+      let refused = try await world.program.run(
+        Program.serin,
+        ["serve", "--workspace", workspace, "--port", "0", "--passphrase-file", (world.scratch / "wrong").string])
+      #expect(refused.code == 1, "\(refused)")
+      #expect(refused.errors.contains("online-2") || refused.errors.contains("passphrase"), "\(refused)")
+    }
   }
 }

@@ -24,7 +24,7 @@ struct ListCommand: SerinCommand {
         let home = try host.folder.plugin(install.plugin)
         let tree = try home.current()
         return ListOutput.Row(
-          install: install, version: try tree.map { try home.manifest(of: $0).version }, tree: tree,
+          install: install, version: try tree.map { try home.summary(of: $0).version }, tree: tree,
           snapshots: try home.snapshots().map(\.version.text), holds: try host.holds(of: install.plugin))
       })
   }

@@ -19,7 +19,7 @@ struct ServeCommand: SerinCommand {
       finishing what it began. The access log goes to standard error.
 
       It signs timestamp and snapshot role again, with the online keys, before half of their life is over, if this \
-      machine holds those keys.
+      machine holds those keys. A key with a passphrase is opened once, at the start.
 
       The repository is a folder of static files: any other web server can serve it instead.
       """,
@@ -30,6 +30,7 @@ struct ServeCommand: SerinCommand {
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var workspace: WorkspaceOptions
+  @OptionGroup var passphrase: PassphraseOptions
 
   @Option(help: ArgumentHelp("The repository's folder (default: the workspace's).", valueName: "folder"))
   var repository: String?
@@ -82,7 +83,7 @@ struct ServeCommand: SerinCommand {
   /// Keeps timestamp and snapshot role fresh, where this machine holds the online keys of a workspace.
   private func renewal(_ index: StaticRepositoryIndex, _ session: Session) throws -> RenewalService? {
     guard repository == nil, !noRenew else { return nil }
-    let publisher = try Publisher.open(workspace, PassphraseOptions(), session)
+    let publisher = try Publisher.open(workspace, passphrase, session)
     guard try publisher.canRenew() else {
       session.console.warning("the online keys are not on this machine: run `serin renew` where they are")
       return nil
