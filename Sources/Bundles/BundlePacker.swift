@@ -100,7 +100,7 @@ package struct BundlePacker: Sendable {
     let own = try readPluginManifest(folder)
     var hashing = TreeHashing(folder: folder, files: files)
     // Folders on the way count here, and not in a manifest.
-    let found = try FolderScan.run(folder, files: files, maxEntries: 2 * BundleManifest.maxEntries)
+    let found = try FolderScan.run(folder, files: files, maxEntries: 4 * BundleManifest.maxEntries)
     let entries = try hashing.entries(of: found)
     let plugin: PluginName
     if let named = options.plugin ?? own.plugin {

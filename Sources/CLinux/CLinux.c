@@ -2,6 +2,7 @@
 #include "include/CLinux.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <signal.h>
@@ -141,4 +142,10 @@ int serin_linux_forward_signals_to(pid_t process) {
 void serin_linux_stop_forwarding(void) {
     if (atomic_exchange(&target, 0) == 0) { return; }
     for (size_t index = 0; index < FORWARDED; index++) { sigaction(forwarded[index], &former[index], NULL); }
+}
+
+void serin_linux_give_back_blocks(size_t bytes) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, (int)bytes);
+#endif
 }

@@ -12,6 +12,9 @@ enum LinuxCalls {
     guard number == 0 else { throw FileError("exchange with \(other) the path", one, errno: number) }
   }
 
+  /// Gives memory blocks of at least so many bytes back to the system when they are freed.
+  static func giveBackBlocks(_ bytes: Int) { serin_linux_give_back_blocks(bytes) }
+
   /// Waits until the file system that holds an open file is on the disk.
   static func syncFileSystem(_ file: Descriptor, path: FilePath) throws(FileError) {
     let number = serin_linux_syncfs(file.number)

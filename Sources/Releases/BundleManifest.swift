@@ -85,6 +85,23 @@ package struct BundleManifest: Hashable, Sendable {
     self.totalSize = total
   }
 
+  /// The same without its entries: all that is needed to run a release, and small whatever its tree holds.
+  package var outline: BundleManifest { BundleManifest(self, entries: []) }
+
+  private init(_ other: BundleManifest, entries: [TreeEntry]) {
+    plugin = other.plugin
+    version = other.version
+    platform = other.platform
+    description = other.description
+    launch = other.launch
+    userConfig = other.userConfig
+    permissions = other.permissions
+    toolPins = other.toolPins
+    self.entries = entries
+    tree = other.tree
+    totalSize = other.totalSize
+  }
+
   /// Reads `bundle.json` strictly; throws a `ReleaseError` that names the field and the rule.
   ///
   /// Fields that this version does not know are passed over; the digest of the tree is computed and compared.

@@ -125,6 +125,11 @@ package struct PluginFolder: Sendable {
     return bytes
   }
 
+  /// The stored bundle manifest without its entries: what is needed to run a release or to compare it with another.
+  ///
+  /// - Throws: what ``manifest(of:)`` throws.
+  package func outline(of tree: TreeName) throws(StorageError) -> BundleManifest { try manifest(of: tree).outline }
+
   /// The stored bundle manifest, read again; its signature is not checked here.
   ///
   /// - Throws: `damaged` when it is malformed, `manifestMismatch` when it describes another tree.

@@ -86,7 +86,7 @@ extension PluginHost {
     let plugin = release.manifest.plugin
     let home = try folder.plugin(plugin)
     let before = try home.current()
-    let old = try before.map { try home.manifest(of: $0) }
+    let old = try before.map { try home.outline(of: $0) }
     let outcome = try SwitchTransaction(home).activate(
       release.tree, reason: "\(event) to \(release.manifest.version)",
       details: old.map { ["permissions": $0.permissions.json] } ?? .null)

@@ -60,7 +60,7 @@ package struct PluginHost: Sendable {
   func installed(_ plugin: PluginName) throws -> InstalledRelease {
     let home = try folder.plugin(plugin)
     guard let tree = try home.current() else { throw UpdatingError.notInstalled(plugin: plugin.text) }
-    return InstalledRelease(home: home, tree: tree, manifest: try home.manifest(of: tree))
+    return InstalledRelease(home: home, tree: tree, manifest: try home.outline(of: tree))
   }
 }
 

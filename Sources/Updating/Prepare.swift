@@ -56,7 +56,7 @@ extension PluginHost {
       guard let signed = try? SignedManifest(json: json, signature: signature, keys: keys), matches(signed, offer),
         try home.verify(tree, against: signed.manifest).isEmpty
       else { continue }
-      return PreparedRelease(offer: offer, manifest: signed.manifest, tree: tree, downloaded: 0)
+      return PreparedRelease(offer: offer, manifest: signed.manifest.outline, tree: tree, downloaded: 0)
     }
     return nil
   }
@@ -75,7 +75,7 @@ extension PluginHost {
     }
     let staged = try BundleStaging.stage(reader, on: folder, holding: lock)
     return PreparedRelease(
-      offer: offer, manifest: reader.manifest, tree: staged.name, downloaded: promise.length)
+      offer: offer, manifest: reader.manifest.outline, tree: staged.name, downloaded: promise.length)
   }
 
   /// A signed bundle must be the very release that the channel offers, not just any good one of this publisher.

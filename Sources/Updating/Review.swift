@@ -53,7 +53,7 @@ extension PluginHost {
 
   private func permissionChanges(to manifest: BundleManifest) throws -> [PermissionChange] {
     let home = try folder.plugin(manifest.plugin)
-    let before = try home.current().map { try home.manifest(of: $0).permissions } ?? .none
+    let before = try home.current().map { try home.outline(of: $0).permissions } ?? .none
     return manifest.permissions.changes(from: before)
   }
 }

@@ -36,7 +36,7 @@ extension PluginHost {
     let installed = try installed(plugin)
     let target = version.map(RollbackTarget.version) ?? .previous
     let source = try source(for: target, transaction, plugin: plugin, version: version)
-    let goal = try installed.home.manifest(of: source.tree)
+    let goal = try installed.home.outline(of: source.tree)
     if let yank = try knownManifest(of: plugin)?.yank(of: goal.version) {
       throw UpdatingError.yanked(plugin: plugin.text, version: goal.version.text, reason: yank.reason)
     }

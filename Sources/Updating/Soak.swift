@@ -83,7 +83,7 @@ extension PluginHost {
   /// The installed release with the tools it lists today, under the same environment as the candidate.
   private func baselineTools(at home: PluginFolder, runner: SandboxRunner) async throws -> CanaryBaseline? {
     guard let tree = try home.current() else { return nil }
-    let manifest = try home.manifest(of: tree)
+    let manifest = try home.outline(of: tree)
     let outcome = try await glimpse(
       manifest, tree: home.path(of: tree), configuration: configuration(for: manifest), runner: runner)
     return outcome.tools.map { CanaryBaseline(version: manifest.version, tools: $0) }

@@ -18,7 +18,7 @@ extension PluginHost {
     // One process at a time observes and switches a plugin; the second one is told who does.
     let lock = try updateLock(release.manifest.plugin)
     defer { withExtendedLifetime(lock) {} }
-    let installed = try installed(release.manifest.plugin)
+    let before = try installed(release.manifest.plugin).manifest.version
     let configuration = try configuration(for: release.manifest, setting: texts)
     let result = try await soak(release, configuration: configuration, time: time, notify: notify)
 
@@ -40,7 +40,7 @@ extension PluginHost {
       reason:
         "canary \(result.verdict.rawValue) after \(result.observedSeconds) s and \(result.probes) probes\(shortened)")
     return SwitchResult(
-      plugin: release.manifest.plugin, from: installed.manifest.version, to: release.manifest.version,
+      plugin: release.manifest.plugin, from: before, to: release.manifest.version,
       tree: release.tree, channel: release.offer.manifest.channel, downloaded: release.downloaded, soak: result)
   }
 
@@ -81,7 +81,7 @@ extension PluginHost {
     _ plugin: PluginName, version: ReleaseVersion, by who: String, reason: String
   ) throws -> [ApprovalNeed] {
     let home = try folder.plugin(plugin)
-    guard let candidate = try home.marked(.candidate), let manifest = try? home.manifest(of: candidate),
+    guard let candidate = try home.marked(.candidate), let manifest = try? home.outline(of: candidate),
       manifest.version == version,
       let result = try ledger.canaries(of: plugin, limit: Ledger.runLimit).lazy
         .filter({ $0.tree == candidate }).compactMap({ SoakResult(json: $0.verdict) }).first

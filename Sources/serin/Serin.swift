@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 import StrictJSON
 
 /// The `serin` command: a list of verbs, and the way out for what cannot be parsed.
@@ -28,6 +29,7 @@ struct Serin: AsyncParsableCommand {
       Console.standard.line(SerinVersion.current)
       return
     }
+    ProcessMemory.giveBackLargeBlocks()
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -38,3 +38,7 @@ int serin_linux_forward_signals_to(pid_t process);
 
 /// Ends what serin_linux_forward_signals_to started and puts the former handlers back.
 void serin_linux_stop_forwarding(void);
+
+/// mallopt(M_MMAP_THRESHOLD): memory blocks of at least so many bytes go back to the system as soon as they are freed.
+/// Without it the C library raises the bound with every large block that is freed, and keeps the next ones.
+void serin_linux_give_back_blocks(size_t bytes);
