@@ -3,7 +3,8 @@ package enum ProcessMemory {
   /// Blocks of at least so many bytes are given back at once.
   private static let largeBlock = 1 << 20
 
-  /// Gives large blocks back to the system as soon as they are freed, so that a manifest that was looked at for a moment
-  /// does not count until the end; call it once, at the start.
+  /// Gives large blocks back to the system as soon as they are freed; call it once, at the start.
+  ///
+  /// A manifest that was looked at for a moment then does not count until the end.
   package static func giveBackLargeBlocks() { LinuxCalls.giveBackBlocks(Self.largeBlock) }
 }

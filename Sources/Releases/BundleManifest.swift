@@ -5,11 +5,11 @@ internal import StrictJSON
 /// installed tree.
 package struct BundleManifest: Hashable, Sendable {
   /// The largest number of entries of a tree: what a host reads within its bound on memory.
-  package static let maxEntries = 32_768
+  package static let maxEntries = 24_576
   /// The largest sum of file sizes in bytes: 4 GiB.
   package static let maxTotalSize: Int64 = 4 << 30
-  /// The largest manifest in bytes: 8 MiB, 256 for each entry.
-  package static let maxManifestBytes = 8 << 20
+  /// The largest manifest in bytes: 5 MiB, 213 for each entry.
+  package static let maxManifestBytes = 5 << 20
   /// The longest description in bytes.
   package static let maxDescription = 4096
 
@@ -65,7 +65,7 @@ package struct BundleManifest: Hashable, Sendable {
     var total: Int64 = 0
     for entry in entries {
       hasher.update(entry)
-      // Each size is at most 4 GiB and there are at most 32,768, so that the sum cannot overflow.
+      // Each size is at most 4 GiB and there are at most 24,576, so that the sum cannot overflow.
       total += entry.size
     }
     guard total <= BundleManifest.maxTotalSize else {

@@ -36,7 +36,7 @@ struct LedgerRow {
   }
 
   func json(_ column: String) throws(StorageError) -> JSON {
-    guard let json = try? JSON.parse(Array(try text(column).utf8), limits: .manifest) else { throw wrong(column) }
+    guard let json = try? JSON.parse(Array(try text(column).utf8), limits: .own) else { throw wrong(column) }
     return json
   }
 

@@ -64,7 +64,7 @@ extension PluginFolder {
     guard let bytes = try disk.readIfPresent(path, limit: StorageLimits.snapshotBytes) else {
       throw .noSnapshot(wanted: "number \(number)", kept: try snapshotNumbers().map { String($0) })
     }
-    guard let json = try? JSON.parse(bytes, limits: .manifest), let snapshot = Snapshot(json: json),
+    guard let json = try? JSON.parse(bytes, limits: .own), let snapshot = Snapshot(json: json),
       snapshot.number == number
     else { throw .damaged(path: path, reason: "it is not a snapshot's description") }
     return snapshot

@@ -16,7 +16,7 @@ final class StagingSink: Sendable {
   }
 
   /// How many bytes may wait in memory.
-  private static let budgetBytes = 4 << 20
+  private static let budgetBytes = 2 << 20
   /// One unit of the budget; whatever waits costs at least one.
   private static let unitBytes = 16 << 10
 

@@ -18,9 +18,11 @@ public struct JSONLimits: Hashable, Sendable {
   }
 
   /// For signed metadata: 8 MiB.
-  public static let metadata = JSONLimits(maxBytes: 8 << 20)
-  /// For bundle manifests: 8 MiB and room for 32,768 entries.
-  public static let manifest = JSONLimits(maxBytes: 8 << 20)
+  public static let metadata = JSONLimits(maxBytes: 5 << 20)
+  /// For bundle manifests: 5 MiB and room for 24,576 entries.
+  public static let manifest = JSONLimits(maxBytes: 5 << 20)
+  /// For what this program wrote itself: 64 MiB.
+  public static let own = JSONLimits(maxBytes: 64 << 20, maxMembers: 4_000_000)
   /// For one message of a protocol: 16 MiB, nested up to 128 deep, as JSON Schemas do.
   public static let message = JSONLimits(maxBytes: 16 << 20, maxDepth: 128)
 }

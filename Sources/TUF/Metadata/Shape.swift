@@ -21,7 +21,7 @@ struct Shape {
   /// The same for a value that was made here, not read.
   init(_ value: JSON, of role: RoleName, at place: String) throws(TUFError) {
     let document: JSONDocument
-    do throws(JSONError) { document = try JSONDocument(value.serialized(), limits: .manifest) } catch {
+    do throws(JSONError) { document = try JSONDocument(value.serialized(), limits: .own) } catch {
       throw .json(role: role, error)
     }
     try self.init(document.root, of: role, at: place)
