@@ -1,3 +1,4 @@
+import Foundation
 import Platform
 import SystemPackage
 import TestSupport
@@ -120,9 +121,13 @@ func shell(_ script: String) -> Command {
   Command(executable: "/bin/sh", arguments: ["-c", script], environment: ["PATH": "/usr/bin:/bin"])
 }
 
-/// Whether a process exists and is no zombie.
+/// Whether a process goes on running: a killed one ends when the kernel comes to it, which may take a moment.
 func isRunning(_ pid: String) -> Bool {
-  guard let bytes = try? LocalFileSystem().readAll(FilePath("/proc/\(pid)/stat"), limit: 4096) else { return false }
-  let state = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first
-  return state != "Z" && state != "X"
+  for _ in 0..<500 {
+    guard let bytes = try? LocalFileSystem().readAll(FilePath("/proc/\(pid)/stat"), limit: 4096) else { return false }
+    let state = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first
+    if state == "Z" || state == "X" { return false }
+    Thread.sleep(forTimeInterval: 0.01)
+  }
+  return true
 }
