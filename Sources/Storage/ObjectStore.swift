@@ -27,18 +27,21 @@ package struct ObjectStore: Sendable {
 
   /// The folder `objects`.
   package let root: FilePath
+  private let rootText: String
   private let disk: Disk
 
   /// Names an object store without touching it.
   package init(root: FilePath, files: any FileSystem) {
     self.root = root
+    rootText = root.string
     disk = Disk(files: files)
   }
 
   /// Where the content lies or would lie.
   package func path(_ key: Key) -> FilePath {
     let hex = key.digest.hex
-    return shard(key.digest).appending(key.isExecutable ? hex + ".x" : hex)
+    // Put together as one text, because this is asked for each file of a tree, often twice.
+    return FilePath("\(rootText)/\(hex.prefix(2))/\(hex)\(key.isExecutable ? ".x" : "")")
   }
 
   /// Whether an object of this name is here; its content is not looked at.
@@ -54,8 +57,8 @@ package struct ObjectStore: Sendable {
   /// - Returns: false, with nothing made, when there is no sound object or it cannot have a further name.
   func link(_ key: Key, at destination: FilePath) throws(StorageError) -> Bool {
     let object = path(key)
-    guard try disk.exists(object) else { return false }
-    guard try disk.holds(key, at: object) else {
+    guard let status = try disk.status(object) else { return false }
+    guard try disk.holds(key, at: object, status) else {
       try disk.removeIfPresent(object)
       return false
     }
@@ -91,8 +94,6 @@ package struct ObjectStore: Sendable {
     }
     return found
   }
-
-  private func shard(_ digest: SHA256Digest) -> FilePath { root.appending(String(digest.hex.prefix(2))) }
 }
 
 extension Disk {
@@ -101,7 +102,13 @@ extension Disk {
 
   /// Whether the path holds an ordinary file with this content and mode.
   func holds(_ key: ObjectStore.Key, at path: FilePath) throws(StorageError) -> Bool {
-    guard let status = try status(path), status.kind == .file, status.mode == key.mode else { return false }
+    guard let status = try status(path) else { return false }
+    return try holds(key, at: path, status)
+  }
+
+  /// The same for a path that was looked at already.
+  func holds(_ key: ObjectStore.Key, at path: FilePath, _ status: FileStatus) throws(StorageError) -> Bool {
+    guard status.kind == .file, status.mode == key.mode else { return false }
     return try digest(of: path, size: status.size) == key.digest
   }
 

@@ -59,6 +59,17 @@ struct StagingPlan {
     missing += 1
   }
 
+  /// The places of all files that have not come.
+  func wanted() -> [Int] { entries.indices.filter { isWanted[$0] } }
+
+  /// Takes files off the list that came by their places.
+  mutating func take(_ indices: [Int]) {
+    for index in indices where isWanted[index] {
+      isWanted[index] = false
+      missing -= 1
+    }
+  }
+
   /// Whether a file is still wanted.
   func wants(_ path: String) -> Bool { index(of: path).map { isWanted[$0] } ?? false }
 
@@ -72,7 +83,8 @@ struct StagingPlan {
     return entries.sortedIndex(of: path)
   }
 
-  private static func key(of entry: TreeEntry) -> ObjectStore.Key? {
+  /// What object a file is; nil for what is no file.
+  static func key(of entry: TreeEntry) -> ObjectStore.Key? {
     guard case .file(let mode, _, let digest) = entry.kind else { return nil }
     return ObjectStore.Key(digest, isExecutable: mode & 0o100 != 0)
   }

@@ -2,6 +2,7 @@ internal import Dispatch
 internal import Platform
 internal import Releases
 internal import Signing
+internal import Synchronization
 internal import SystemPackage
 
 extension TreeStager {
@@ -18,18 +19,29 @@ extension TreeStager {
   /// Makes all folders of the tree.
   func makeFolders() throws(StorageError) {
     try disk.makeDirectory(partial, mode: 0o755)
+    let root = partial.string + "/"
+    var levels: [[String]] = []
     for index in manifest.entries.indices {
       for folder in manifest.entries.newFolders(at: index) {
-        try disk.makeDirectory(partial.appending(folder), mode: 0o755)
+        let depth = folder.utf8.count { $0 == UInt8(ascii: "/") }
+        while levels.count <= depth { levels.append([]) }
+        levels[depth].append(folder)
+      }
+    }
+    // What lies equally deep does not depend on each other.
+    for level in levels {
+      try inParallelThrowing(level) { [disk] folder throws(StorageError) in
+        try disk.makeDirectory(FilePath(root + folder), mode: 0o755)
       }
     }
   }
 
   /// Makes all folders read-only, what lies in a folder before the folder itself.
   func sealFolders() throws(StorageError) {
+    let root = partial.string + "/"
     for index in manifest.entries.indices.reversed() {
       for folder in manifest.entries.newFolders(at: index).reversed() {
-        try disk.setMode(partial.appending(folder), to: 0o555)
+        try disk.setMode(FilePath(root + folder), to: 0o555)
       }
     }
     try disk.setMode(partial, to: 0o555)
@@ -88,4 +100,19 @@ func inParallel<Element: Sendable>(_ elements: [Element], _ work: @Sendable (Arr
   DispatchQueue.concurrentPerform(iterations: 2) { half in
     work(half == 0 ? elements[..<middle] : elements[middle...])
   }
+}
+
+/// The same for work that can be refused: the first refusal ends it and is thrown.
+func inParallelThrowing<Element: Sendable>(
+  _ elements: [Element], _ work: @Sendable (Element) throws(StorageError) -> Void
+) throws(StorageError) {
+  let failure = Mutex<StorageError?>(nil)
+  inParallel(elements) { part in
+    do throws(StorageError) {
+      for element in part where failure.withLock({ $0 == nil }) { try work(element) }
+    } catch {
+      failure.withLock { $0 = $0 ?? error }
+    }
+  }
+  if let failure = failure.withLock({ $0 }) { throw failure }
 }

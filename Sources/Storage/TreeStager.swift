@@ -129,6 +129,15 @@ package final class TreeStager {
     return false
   }
 
+  /// Notes files that came in another way than through the writing threads.
+  func took(_ indices: [Int]) {
+    plan.take(indices)
+    adopted += indices.count { plan.original(of: $0) == nil }
+  }
+
+  /// How many files have not come yet.
+  package var missing: Int { plan.missing }
+
   /// Whether a file is still wanted.
   package func wants(_ path: String) -> Bool { plan.wants(path) }
 
