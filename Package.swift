@@ -119,6 +119,10 @@ let package = Package(
       name: "stage-benchmark",
       dependencies: ["Updating", "Bundles", "Storage", "Releases", "Signing", "Platform", systemPackage],
       path: "Benchmarks/Stage", swiftSettings: settings),
+    .executableTarget(
+      name: "delta-benchmark",
+      dependencies: ["Updating", "Bundles", "Storage", "Releases", "Signing", "Platform", systemPackage],
+      path: "Benchmarks/Delta", exclude: ["bench.py"], swiftSettings: settings),
 
     .target(
       name: "TestSupport", dependencies: ["Platform", "Signing", systemPackage], path: "Tests/TestSupport",

@@ -49,6 +49,12 @@ package enum BundleError: SerinError, Equatable {
   case noPluginName(manifestName: String)
   /// The tree holds machine code for several or for unknown processors, so that its platform must be said.
   case unclearPlatform(found: [String])
+  /// What a delta says of itself breaks a rule; `field` is the place in `delta.json`.
+  case badDelta(field: String, reason: String)
+  /// A delta starts from another release than the one that is here; digests of the two `bundle.json`.
+  case wrongBase(offered: SHA256Digest, expected: SHA256Digest)
+  /// A file of the tree that a delta starts from is not what its manifest says: size or digest.
+  case damagedTree(path: String, offered: String, expected: String)
   /// A file changed while it was packed.
   case changedWhilePacking(String)
   /// The output would lie inside the folder that is packed.
@@ -62,6 +68,7 @@ package enum BundleError: SerinError, Equatable {
     case .release(let error): error.blame
     case .key(let error): error.blame
     case .noKey, .noPluginManifest, .noPluginName, .unclearPlatform, .changedWhilePacking, .outputInsideSource: .user
+    case .wrongBase, .damagedTree: .machine
     default: .repository
     }
   }
@@ -80,6 +87,7 @@ package enum BundleError: SerinError, Equatable {
     case .noPluginManifest: "add a manifest.json as MCPB describes it"
     case .noPluginName: "give the name, or add “plugin” under _meta[\"io.github.serin\"] in manifest.json"
     case .unclearPlatform: "say for which platform the bundle is"
+    case .wrongBase, .damagedTree: "take the full bundle, which needs nothing that is here"
     case .changedWhilePacking: "pack again when nothing else writes to the source"
     case .outputInsideSource: "choose an output folder outside the source"
     default: "do not use the file; fetch it again from its publisher"
@@ -115,6 +123,11 @@ package enum BundleError: SerinError, Equatable {
     case .noPluginName(let name):
       "the manifest names the plugin \(Quoted(name)), which is not a reverse-DNS name such as io.github.acme/time"
     case .unclearPlatform(let found): "the tree holds machine code for \(found.joined(separator: ", "))"
+    case .badDelta(let field, let reason): "the delta is malformed: \(field) \(reason)"
+    case .wrongBase(let offered, let expected):
+      "the delta starts from the release with the manifest \(expected), and here is \(offered)"
+    case .damagedTree(let path, let offered, let expected):
+      "the file \(Quoted(path)) that the delta builds on has \(offered) instead of \(expected)"
     case .changedWhilePacking(let path): "the file \(Quoted(path)) changed while it was packed"
     case .outputInsideSource(let path): "the output \(path) lies inside the source"
     }

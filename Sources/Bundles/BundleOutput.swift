@@ -9,7 +9,8 @@ struct BundleOutput: ~Copyable {
   private var pending: [UInt8] = []
   private var sha256 = SHA256Hasher()
   private var blake = Minisign.Hasher()
-  private var length: Int64 = 0
+  /// How many bytes are in the file so far.
+  private(set) var length: Int64 = 0
 
   /// What came out.
   struct Result: Sendable {
@@ -18,12 +19,13 @@ struct BundleOutput: ~Copyable {
     let digest: Minisign.Digest
   }
 
-  /// Creates the file for so many bytes of tar.
+  /// Creates the file for so many bytes of tar; nil when nobody knows yet.
   static func create(
-    _ path: FilePath, contentSize: Int64, level: Int32, files: any FileSystem
+    _ path: FilePath, contentSize: Int64?, level: Int32, windowLog: Int32 = BundleLimits.windowLog,
+    files: any FileSystem
   ) throws(BundleError) -> BundleOutput {
     let compressor = try ZstdCompressor.start(
-      level: level, contentSize: UInt64(clamping: contentSize), windowLog: BundleLimits.windowLog)
+      level: level, contentSize: contentSize.map { UInt64(clamping: $0) }, windowLog: windowLog)
     return BundleOutput(try filing(try files.create(path, mode: 0o644)), compressor)
   }
 

@@ -30,10 +30,8 @@ package final class BundleReader {
   package init(_ file: CheckedFile, keys: [PublicKey]) throws(BundleError) {
     guard !keys.isEmpty else { throw .noKey(file.path) }
     var stream = try BundleStream.open(file)
-    let json = try Self.part(
-      BundlePart.manifestName, limit: BundleManifest.maxManifestBytes, from: &stream)
-    let signature = try Self.part(
-      BundlePart.signatureName, limit: MinisignSignature.maxTextBytes, from: &stream)
+    let json = try stream.takeEntry(BundlePart.manifestName, limit: BundleManifest.maxManifestBytes)
+    let signature = try stream.takeEntry(BundlePart.signatureName, limit: MinisignSignature.maxTextBytes)
     let signed = try SignedManifest(json: json, signature: signature, keys: keys)
     if case .signature(_, let comment) = file.proof {
       let expected = signed.manifest.trustedComment
@@ -96,20 +94,6 @@ package final class BundleReader {
   /// Throws what `nextEntry` throws, and whatever the body throws.
   package func forEachEntry(_ body: (TreeEntry, () throws -> [UInt8]?) throws -> Void) throws {
     while let entry = try nextEntry() { try body(entry, nextChunk) }
-  }
-
-  /// Reads a part in front of the tree: its header says the size, and everything else of it is known.
-  private static func part(
-    _ name: String, limit: Int, from stream: inout BundleStream
-  ) throws(BundleError) -> [UInt8] {
-    let header = try stream.take(TarHeader.blockBytes, for: name)
-    guard let size = TarHeader.size(in: header[...]),
-      header == TarHeader.bytes(path: name, kind: .file(mode: 0o644, size: size))
-    else { throw .unexpectedEntry(expected: name) }
-    guard size <= Int64(limit) else { throw .partTooLarge(part: name, limit: limit) }
-    let content = try stream.take(Int(size), for: "the end of " + name)
-    try stream.expectPadding(after: size, name)
-    return content
   }
 }
 

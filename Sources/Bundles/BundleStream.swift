@@ -13,9 +13,11 @@ struct BundleStream: ~Copyable {
   private var outputEnd = 0
   private var isFrameFinished = false
 
-  /// A stream from the front of the file.
-  static func open(_ checked: CheckedFile) throws(BundleError) -> BundleStream {
-    BundleStream(checked.file, try ZstdDecompressor.start(windowLog: BundleLimits.windowLog))
+  /// A stream from the front of the file; a frame with a larger window is refused.
+  static func open(
+    _ checked: CheckedFile, windowLog: Int32 = BundleLimits.windowLog
+  ) throws(BundleError) -> BundleStream {
+    BundleStream(checked.file, try ZstdDecompressor.start(windowLog: windowLog))
   }
 
   private init(_ file: any ReadableFile, _ decompressor: consuming ZstdDecompressor) {
@@ -38,6 +40,18 @@ struct BundleStream: ~Copyable {
       outputStart += more
     }
     return taken
+  }
+
+  /// Takes a whole entry: its header says the size, and everything else of it is known.
+  mutating func takeEntry(_ name: String, limit: Int) throws(BundleError) -> [UInt8] {
+    let header = try take(TarHeader.blockBytes, for: name)
+    guard let size = TarHeader.size(in: header[...]),
+      header == TarHeader.bytes(path: name, kind: .file(mode: 0o644, size: size))
+    else { throw .unexpectedEntry(expected: name) }
+    guard size <= Int64(limit) else { throw .partTooLarge(part: name, limit: limit) }
+    let content = try take(Int(size), for: "the end of " + name)
+    try expectPadding(after: size, name)
+    return content
   }
 
   /// Takes as many bytes as are expected and compares them; throws `BundleError.unexpectedEntry` when they differ.

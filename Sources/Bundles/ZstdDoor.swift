@@ -7,15 +7,15 @@ internal import CZstd
   private let context: OpaquePointer
   private var output: [UInt8]
 
-  /// Starts a frame for so many bytes of content; throws `BundleError.compression`.
-  static func start(level: Int32, contentSize: UInt64, windowLog: Int32) throws(BundleError) -> ZstdCompressor {
+  /// Starts a frame for so many bytes of content, if that is known; throws `BundleError.compression`.
+  static func start(level: Int32, contentSize: UInt64?, windowLog: Int32) throws(BundleError) -> ZstdCompressor {
     guard let context = unsafe ZSTD_createCCtx() else { throw .compression(reason: "memory is short") }
     let compressor = unsafe ZstdCompressor(context)
     try compressor.set(ZSTD_c_compressionLevel, level)
     // Said rather than left to the level, so that no version of zstd can write what readers refuse.
     try compressor.set(ZSTD_c_windowLog, windowLog)
     try compressor.set(ZSTD_c_checksumFlag, 1)
-    _ = try checked(unsafe ZSTD_CCtx_setPledgedSrcSize(context, contentSize))
+    if let contentSize { _ = try checked(unsafe ZSTD_CCtx_setPledgedSrcSize(context, contentSize)) }
     return compressor
   }
 
@@ -112,6 +112,69 @@ internal import CZstd
     }
     position = read
     return (written, code == 0)
+  }
+}
+
+/// Single frames that are made and read in one step, with content that both sides have as their prefix.
+///
+/// In one step zstd needs no window of its own: it looks back into prefix and output, which are there anyway.
+enum ZstdPatch {
+  /// Compresses content as one frame with its size and a checksum; the same input gives the same bytes.
+  static func compress(_ content: [UInt8], prefix: [UInt8], level: Int32) throws(BundleError) -> [UInt8] {
+    guard let context = unsafe ZSTD_createCCtx() else { throw .compression(reason: "memory is short") }
+    defer { unsafe ZSTD_freeCCtx(context) }
+    var windowLog: Int32 = 10
+    while 1 << Int(windowLog) < content.count + prefix.count { windowLog += 1 }
+    for (parameter, value) in [
+      (ZSTD_c_compressionLevel, level), (ZSTD_c_windowLog, windowLog), (ZSTD_c_checksumFlag, 1),
+    ] {
+      _ = try ZstdCompressor.checked(unsafe ZSTD_CCtx_setParameter(context, parameter, value))
+    }
+    var frame = [UInt8](repeating: 0, count: ZSTD_compressBound(content.count))
+    let code = unsafe frame.withUnsafeMutableBytes { target in
+      unsafe content.withUnsafeBytes { source in
+        unsafe prefix.withUnsafeBytes { prefix in
+          let code = unsafe ZSTD_CCtx_refPrefix(context, prefix.baseAddress, prefix.count)
+          if ZSTD_isError(code) != 0 { return code }
+          return unsafe ZSTD_compress2(context, target.baseAddress, target.count, source.baseAddress, source.count)
+        }
+      }
+    }
+    frame.removeSubrange(try ZstdCompressor.checked(code)...)
+    return frame
+  }
+
+  /// Decompresses exactly one frame that says that it holds `size` bytes, and no more than that is allocated.
+  ///
+  /// Throws `BundleError.compression` or `.trailingData`.
+  static func decompress(_ frame: [UInt8], prefix: [UInt8], size: Int) throws(BundleError) -> [UInt8] {
+    let (claimed, length) = unsafe frame.withUnsafeBytes { source in
+      unsafe (
+        ZSTD_getFrameContentSize(source.baseAddress, source.count),
+        ZSTD_findFrameCompressedSize(source.baseAddress, source.count)
+      )
+    }
+    let end = try ZstdCompressor.checked(length)
+    guard claimed == UInt64(size) else {
+      throw .compression(reason: "a frame does not say that it holds \(size) bytes")
+    }
+    guard end == frame.count else { throw .trailingData }
+    guard let context = unsafe ZSTD_createDCtx() else { throw .compression(reason: "memory is short") }
+    defer { unsafe ZSTD_freeDCtx(context) }
+    var content = [UInt8](repeating: 0, count: size)
+    let code = unsafe content.withUnsafeMutableBytes { target in
+      unsafe frame.withUnsafeBytes { source in
+        unsafe prefix.withUnsafeBytes { prefix in
+          let code = unsafe ZSTD_DCtx_refPrefix(context, prefix.baseAddress, prefix.count)
+          if ZSTD_isError(code) != 0 { return code }
+          return unsafe ZSTD_decompressDCtx(context, target.baseAddress, target.count, source.baseAddress, source.count)
+        }
+      }
+    }
+    guard try ZstdCompressor.checked(code) == size else {
+      throw .compression(reason: "a frame holds less than the \(size) bytes that it claims")
+    }
+    return content
   }
 }
 

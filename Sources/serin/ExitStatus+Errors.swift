@@ -95,7 +95,7 @@ extension ExitStatus {
   private static func of(_ error: BundleError) -> ExitStatus {
     switch error {
     case .signature, .unsigned, .wrongTrustedComment: .badSignature
-    case .wrongLength, .wrongDigest, .wrongContent: .digestMismatch
+    case .wrongLength, .wrongDigest, .wrongContent, .damagedTree: .digestMismatch
     case .file(let error): of(error)
     case .archive(let error): ExitStatus(for: error)
     case .noKey, .unclearPlatform, .noPluginName, .outputInsideSource: .usage

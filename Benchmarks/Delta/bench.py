@@ -1,0 +1,1 @@
+"""The part `delta` of script/bench."""
