@@ -21,6 +21,8 @@ package struct PublishRequest: Sendable {
   package var notes: String?
   /// Whether the release mends a security fault.
   package var security: Bool
+  /// Whether deltas from the last releases are made; they save hosts most of the transfer.
+  package var makesDeltas = true
 
   /// A release to be published.
   package init(
@@ -51,6 +53,8 @@ package struct PublishedRelease: Hashable, Sendable {
   package let bundles: [BundleOffer]
   /// Roles that will soon expire and could not be renewed in the same step.
   package let expiring: [ExpiringRole]
+  /// What its owner should know although it was published.
+  package let warnings: [String]
 
   /// What a draft with one channel manifest offers once it is published.
   init(_ draft: PublicationDraft, expiring: [ExpiringRole]) throws {
@@ -61,6 +65,7 @@ package struct PublishedRelease: Hashable, Sendable {
     sequence = offer.sequence
     bundles = offer.bundles
     self.expiring = expiring
+    warnings = draft.warnings
   }
 }
 
@@ -94,16 +99,21 @@ extension Publisher {
     let manifest = packed.manifest
     try refuseChange(of: packed, state: state)
 
+    let making = DeltaMaking(publisher: self, state: state)
+    let made = request.makesDeltas ? try making.make(to: packed) : DeltaMaking.Made()
     let bundle = try BundleOffer(
       platform: manifest.platform, path: Self.path(of: manifest), length: packed.length, sha256: packed.sha256,
-      tree: manifest.tree)
+      tree: manifest.tree, deltas: made.deltas.map(\.offer))
     let target = NewTarget(path: bundle.path, length: bundle.length, sha256: bundle.sha256)
     var draft = PublicationDraft(try writer(state))
+    draft.warnings += made.warnings
+    for delta in made.deltas { try draft.writer.add(delta.target, to: try bundlesRole()) }
     try draft.writer.add(target, to: try bundlesRole())
     try add(offer(manifest, bundle, request, state: state), to: &draft, state: state)
     // The signature lies beside the bundle, where `minisign -V` looks for it.
     try repository.move(packed.signaturePath, as: target, suffix: ".minisig")
     try repository.move(packed.path, as: target)
+    for delta in made.deltas { try repository.move(delta.path, as: delta.target) }
     return draft
   }
 

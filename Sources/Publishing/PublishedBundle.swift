@@ -28,9 +28,13 @@ extension Publisher {
   func bundleManifest(_ bundle: BundleOffer) throws -> BundleManifest { try open(bundle).manifest }
 
   /// Unpacks a published bundle into a new folder; every file is compared with its signed digest.
-  func unpack(_ bundle: BundleOffer, into folder: FilePath) throws -> BundleManifest {
+  func unpack(_ bundle: BundleOffer, into folder: FilePath) throws -> SignedManifest {
+    try unpack(open(bundle), into: folder)
+  }
+
+  /// The same for a bundle that is open.
+  func unpack(_ reader: BundleReader, into folder: FilePath) throws -> SignedManifest {
     let files = workspace.machine.files
-    let reader = try open(bundle)
     try files.makeDirectories(folder)
     try reader.forEachEntry { entry, nextChunk in
       let path = folder.appending(entry.path)
@@ -52,6 +56,6 @@ extension Publisher {
         }
       }
     }
-    return reader.manifest
+    return reader.signed
   }
 }

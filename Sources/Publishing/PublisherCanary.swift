@@ -1,3 +1,4 @@
+import Bundles
 package import Canary
 import Platform
 package import Releases
@@ -41,7 +42,7 @@ extension Publisher {
     defer { try? workspace.machine.files.removeTree(folder) }
 
     let subjects = CanarySubjects(machine: workspace.machine, root: folder.appending("state"))
-    let release = try unpack(bundle, into: folder.appending("tree"))
+    let release = try unpack(bundle, into: folder.appending("tree")).manifest
     let baseline = try await baseline(
       next.flatMap { try manifest(of: plugin, in: $0.channel, state: state) }, folder: folder, subjects: subjects,
       runner: runner, setting: texts)
@@ -87,7 +88,7 @@ extension Publisher {
   ) async throws -> CanaryBaseline? {
     guard let bundle = current?.bundle(for: .current) else { return nil }
     let tree = folder.appending("baseline")
-    let manifest = try unpack(bundle, into: tree)
+    let manifest = try unpack(bundle, into: tree).manifest
     let outcome = try await CanaryRun(
       plan: CanaryPlan(observing: manifest, required: .zero, policy: .zero, probes: 1),
       subject: subjects.subject(

@@ -54,6 +54,14 @@ package struct BundleFetch: Sendable {
     return path
   }
 
+  /// How many bytes of the file of this digest are here already, in this or in an earlier process.
+  package func partialBytes(_ digest: SHA256Digest) throws -> Int64 {
+    for name in [digest.hex, digest.hex + ".part"] {
+      if let status = try machine.files.status(folder.appending(name)) { return status.size }
+    }
+    return 0
+  }
+
   private func digest(of path: FilePath) throws -> SHA256Digest {
     try FileDigest.compute(path, files: machine.files).sha256
   }

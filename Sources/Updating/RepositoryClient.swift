@@ -71,14 +71,16 @@ struct RepositoryClient: Sendable {
     return manifest
   }
 
-  /// Where to get a bundle, if the bundles role confirms what the channel says of it.
+  /// Where to get a bundle or a delta, if the bundles role confirms what the channel says of it.
   ///
   /// A release needs two parties to agree: the bundles role says that it exists, the channel role that it is current.
-  mutating func promise(for bundle: BundleOffer) async throws -> BundleFetch.Promise {
-    let target = try await find(bundle.path)
-    guard let target, let digest = target.sha256, digest == bundle.sha256, target.length == bundle.length else {
+  mutating func promise(
+    for path: String, length: Int64, sha256: SHA256Digest
+  ) async throws -> BundleFetch.Promise {
+    let target = try await find(path)
+    guard let target, let digest = target.sha256, digest == sha256, target.length == length else {
       throw UpdatingError.partiesDisagree(
-        path: bundle.path, channel: bundle.sha256.hex, bundles: target?.sha256?.hex ?? "nothing")
+        path: path, channel: sha256.hex, bundles: target?.sha256?.hex ?? "nothing")
     }
     return BundleFetch.Promise(
       url: url(of: target), length: target.length, sha256: digest, pinnedKeys: repository.pinnedKeys)

@@ -18,6 +18,8 @@ final class Shop {
   let channel: ChannelName
   private let signers: [String: Signer]
   private var state: RepositoryState
+  /// The trees that were packed, by version: what deltas are made of.
+  private var trees: [String: DeltaTree] = [:]
 
   init() throws {
     let memory: FilePath = "/dev/shm"
@@ -74,12 +76,21 @@ final class Shop {
 
   /// Packs a plugin and lets the bundles role vouch for it.
   func bundle(
-    _ version: String, text: String = "hello", permissions: String = "{}", userConfig: String = "{}"
+    _ version: String, text: String = "hello", permissions: String = "{}", userConfig: String = "{}", ballast: Int = 0
   ) throws -> BundleOffer {
     guard let signer = signers["build"] else { throw TUFError.missing(file: "build") }
-    let packed = try BundlePacker(files: LocalFileSystem()).pack(
-      source(version, text: text, permissions: permissions, userConfig: userConfig), into: scratch.path, by: signer)
+    let source = try source(version, text: text, permissions: permissions, userConfig: userConfig)
+    if ballast > 0 {
+      var random = SplitMix64(seed: 1)
+      try scratch.write(
+        (0..<ballast).map { _ in UInt8.random(in: .min ... .max, using: &random) },
+        to: "source-\(version)/ballast")
+    }
+    let packed = try BundlePacker(files: LocalFileSystem()).pack(source, into: scratch.path, by: signer)
     let manifest = packed.manifest
+    let file = try CheckedFile.check(
+      packed.path, length: packed.length, sha256: packed.sha256, files: LocalFileSystem())
+    trees[version] = DeltaTree(folder: source, signed: try BundleReader(file, keys: [signer.publicKey]).signed)
     let offer = try BundleOffer(
       platform: manifest.platform, path: ReleasePaths.bundle(plugin, manifest.version, manifest.platform),
       length: packed.length, sha256: packed.sha256, tree: manifest.tree)
@@ -87,6 +98,30 @@ final class Shop {
     try place(LocalFileSystem().readAll(packed.path, limit: 64 << 20), as: target)
     try sign { try $0.add(target, to: try role("bundles")) }
     return offer
+  }
+
+  /// The same bundle, offered with a delta from an earlier one.
+  func addingDelta(from old: String, to bundle: BundleOffer, isVouchedFor: Bool = true) throws -> BundleOffer {
+    let version = try bundle.path.split(separator: "/").dropLast().last.map { try ReleaseVersion(String($0)) }
+    guard let version, let before = trees[old], let after = trees[version.text],
+      let packed = try DeltaPacker(files: LocalFileSystem()).pack(
+        from: before, to: after, at: scratch / "delta-\(old)", limit: bundle.length)
+    else { throw TUFError.missing(file: old) }
+    let path = ReleasePaths.delta(plugin, from: try ReleaseVersion(old), to: version, bundle.platform)
+    let offer = try DeltaOffer(
+      from: before.signed.manifest.tree, version: ReleaseVersion(old), path: path, length: packed.length,
+      sha256: packed.sha256)
+    let target = NewTarget(path: path, length: packed.length, sha256: packed.sha256)
+    try place(LocalFileSystem().readAll(packed.path, limit: 64 << 20), as: target)
+    if isVouchedFor { try sign { try $0.add(target, to: try role("bundles")) } }
+    return try BundleOffer(
+      platform: bundle.platform, path: bundle.path, length: bundle.length, sha256: bundle.sha256, tree: bundle.tree,
+      deltas: [offer])
+  }
+
+  /// Where the server keeps a delta.
+  func deltaPath(of delta: DeltaOffer) -> FilePath {
+    scratch / ("repository/targets/" + served(delta.path, delta.sha256))
   }
 
   /// A channel manifest as this publisher would write it.
@@ -168,9 +203,13 @@ final class Shop {
   }
 
   private func place(_ bytes: [UInt8], as target: NewTarget) throws {
-    var parts = target.path.split(separator: "/").map(String.init)
-    parts[parts.count - 1] = target.sha256.hex + "." + parts[parts.count - 1]
-    try scratch.write(bytes, to: "repository/targets/" + parts.joined(separator: "/"))
+    try scratch.write(bytes, to: "repository/targets/" + served(target.path, target.sha256))
+  }
+
+  private func served(_ path: String, _ digest: SHA256Digest) -> String {
+    var parts = path.split(separator: "/").map(String.init)
+    parts[parts.count - 1] = digest.hex + "." + parts[parts.count - 1]
+    return parts.joined(separator: "/")
   }
 
   private func write(_ publication: Publication) throws {

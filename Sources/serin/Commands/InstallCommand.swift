@@ -53,7 +53,8 @@ struct InstallCommand: SerinCommand {
     }
     let offer = try await host.offer(of: name, in: try ChannelName(channel), repository: repository)
     let release = try await host.prepare(
-      offer, progress: session.downloadProgress("\(offer.manifest.plugin) \(offer.manifest.version)"))
+      offer, choosing: { session.console.message($0.sentence) },
+      progress: session.downloadProgress("\(offer.manifest.plugin) \(offer.manifest.version)"))
     let review = try host.review(release)
     let digest = offer.bundle.sha256
     if dryRun { return InstallOutput(release: release, review: review, result: nil) }

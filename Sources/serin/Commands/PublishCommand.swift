@@ -16,8 +16,9 @@ struct PublishCommand: SerinCommand {
       """
       Packs PATH (a folder, an .mcpb or an archive), signs it with the build key, and signs it into the channel. \
       Clients see the new state only when everything it names is in place. A published version never changes. A \
-      role with less than 48 hours to live is renewed in the same step, or named. Where the channel's keys are \
-      elsewhere, --request writes a file for `serin sign`.
+      role with less than 48 hours to live is renewed in the same step, or named. Deltas from the last three releases \
+      of each channel are made and signed with it, so that hosts fetch what changed. Where the channel's keys \
+      are elsewhere, --request writes a file for `serin sign`.
       """,
       codes: [.thresholdNotMet, .expired, .locked, .noSpace],
       examples: [
@@ -51,11 +52,15 @@ struct PublishCommand: SerinCommand {
   @Flag(help: "The release mends a security fault: the policy's shorter soak applies.")
   var security = false
 
+  @Flag(help: "Make no deltas from the last releases of the channels.")
+  var noDeltas = false
+
   func perform(_ session: Session) async throws -> ReleaseOutput {
-    let request = PublishRequest(
+    var request = PublishRequest(
       source: FilePath(path), channel: try ChannelName(to), plugin: try plugin.map { try PluginName($0) },
       version: try release.map { try ReleaseVersion($0) }, platform: try platform.map { try TargetPlatform($0) },
       notes: notes, security: security)
+    request.makesDeltas = !noDeltas
     let publisher = try Publisher.open(workspace, passphrase, session)
     if let written = try requests.write(session, { try publisher.request(request) }) {
       return ReleaseOutput(verb: "packed", release: nil, request: written)
@@ -85,8 +90,11 @@ struct ReleaseOutput: CommandOutput {
         [
           "platform": .string(bundle.platform.text), "path": .string(bundle.path),
           "length": .integer(bundle.length), "sha256": .string(bundle.sha256.hex), "tree": .string(bundle.tree.hex),
+          "deltas": .array(
+            bundle.deltas.map { ["from": .string($0.version.text), "length": .integer($0.length)] }),
         ]
       })
+    object["warnings"] = .array(release.warnings.map { .string($0) })
     object["expiring"] = Self.json(of: release.expiring)
     return object
   }
@@ -109,6 +117,11 @@ struct ReleaseOutput: CommandOutput {
           columns: [.left("platform"), .right("size"), .left("sha256")],
           rows: release.bundles.map { [$0.platform.text, ByteCount.text($0.length), $0.sha256.hex] })),
     ]
+      + release.bundles.flatMap { bundle in
+        bundle.deltas.map { delta in
+          .plain("delta from \(delta.version): \(ByteCount.text(delta.length)) of \(ByteCount.text(bundle.length))")
+        }
+      } + release.warnings.map { .bad("warning: \($0)") }
       + release.expiring.map {
         .bad("warning: \($0.role) expires at \($0.expires), and its keys are not all here: `\($0.command)`")
       }

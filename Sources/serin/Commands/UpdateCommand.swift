@@ -79,7 +79,9 @@ struct UpdateCommand: SerinCommand {
     _ offer: ReleaseOffer, time: SoakTime, host: PluginHost, _ session: Session
   ) async throws -> SwitchResult {
     let label = "\(offer.manifest.plugin) \(offer.manifest.version)"
-    let release = try await host.prepare(offer, progress: session.downloadProgress(label))
+    let release = try await host.prepare(
+      offer, choosing: { session.console.message("\(label): \($0.sentence)") },
+      progress: session.downloadProgress(label))
     let review = try host.review(release)
     for change in review.permissions { session.console.message("\(change.direction.rawValue): \(change.sentence)") }
     let asked = try SettingPrompt.ask(for: review.newSettings, given: settings, of: release.manifest, session)
