@@ -96,7 +96,7 @@ extension Publisher {
 
     let bundle = try BundleOffer(
       platform: manifest.platform, path: Self.path(of: manifest), length: packed.length, sha256: packed.sha256,
-      tree: manifest.tree)
+      tree: manifest.tree, state: manifest.state)
     let target = NewTarget(path: bundle.path, length: bundle.length, sha256: bundle.sha256)
     var draft = PublicationDraft(try writer(state))
     try draft.writer.add(target, to: try bundlesRole())

@@ -74,15 +74,17 @@ final class Shop {
 
   /// Packs a plugin and lets the bundles role vouch for it.
   func bundle(
-    _ version: String, text: String = "hello", permissions: String = "{}", userConfig: String = "{}"
+    _ version: String, text: String = "hello", permissions: String = "{}", userConfig: String = "{}",
+    state: String? = nil
   ) throws -> BundleOffer {
     guard let signer = signers["build"] else { throw TUFError.missing(file: "build") }
     let packed = try BundlePacker(files: LocalFileSystem()).pack(
-      source(version, text: text, permissions: permissions, userConfig: userConfig), into: scratch.path, by: signer)
+      source(version, text: text, permissions: permissions, userConfig: userConfig, state: state),
+      into: scratch.path, by: signer)
     let manifest = packed.manifest
     let offer = try BundleOffer(
       platform: manifest.platform, path: ReleasePaths.bundle(plugin, manifest.version, manifest.platform),
-      length: packed.length, sha256: packed.sha256, tree: manifest.tree)
+      length: packed.length, sha256: packed.sha256, tree: manifest.tree, state: manifest.state)
     let target = NewTarget(path: offer.path, length: offer.length, sha256: offer.sha256)
     try place(LocalFileSystem().readAll(packed.path, limit: 64 << 20), as: target)
     try sign { try $0.add(target, to: try role("bundles")) }
@@ -111,10 +113,10 @@ final class Shop {
   /// Packs, vouches and offers.
   @discardableResult
   func release(
-    _ version: String, sequence: Int64, permissions: String = "{}", userConfig: String = "{}",
+    _ version: String, sequence: Int64, permissions: String = "{}", userConfig: String = "{}", state: String? = nil,
     yanked: [YankedRelease] = []
   ) throws -> BundleOffer {
-    let bundle = try bundle(version, permissions: permissions, userConfig: userConfig)
+    let bundle = try bundle(version, permissions: permissions, userConfig: userConfig, state: state)
     try offer(manifest(bundle, version, sequence: sequence, yanked: yanked))
     return bundle
   }
@@ -153,7 +155,7 @@ final class Shop {
   }
 
   private func source(
-    _ version: String, text: String, permissions: String, userConfig: String
+    _ version: String, text: String, permissions: String, userConfig: String, state: String?
   ) throws -> FilePath {
     try scratch.write(
       """
@@ -161,7 +163,8 @@ final class Shop {
         "author": { "name": "Acme" }, "user_config": \(userConfig),
         "server": { "type": "python", "entry_point": "main.py",
           "mcp_config": { "command": "python3", "args": ["${__dirname}/main.py"], "env": {} } },
-        "_meta": { "io.github.serin": { "plugin": "\(plugin.text)", "permissions": \(permissions) } } }
+        "_meta": { "io.github.serin": { "plugin": "\(plugin.text)", "permissions": \(permissions)\(state.map { ", \"state\": \($0)" } ?? "")
+        } } }
       """, to: "source-\(version)/manifest.json")
     try scratch.write("print('\(text) \(version)')\n", to: "source-\(version)/main.py", mode: 0o755)
     return scratch / "source-\(version)"
