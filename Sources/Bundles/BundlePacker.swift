@@ -118,7 +118,8 @@ package struct BundlePacker: Sendable {
       try BundleManifest(
         plugin: plugin, version: version, platform: platform,
         description: own.description, launch: own.launch, userConfig: own.userConfig,
-        permissions: options.permissions ?? own.permissions ?? .none, toolPins: options.toolPins, entries: entries))
+        permissions: options.permissions ?? own.permissions ?? .none, toolPins: options.toolPins,
+        state: own.state ?? .original, entries: entries))
     return PreparedTree(folder: folder, manifest: manifest, pluginManifest: own, imported: imported)
   }
 

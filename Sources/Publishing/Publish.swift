@@ -103,7 +103,8 @@ extension Publisher {
     let made = request.makesDeltas ? try making.make(to: packed) : DeltaMaking.Made()
     let bundle = try BundleOffer(
       platform: manifest.platform, path: Self.path(of: manifest), length: packed.length, sha256: packed.sha256,
-      tree: manifest.tree, deltas: made.deltas.map(\.offer))
+      tree: manifest.tree, state: manifest.state,
+      deltas: made.deltas.map(\.offer))
     let target = NewTarget(path: bundle.path, length: bundle.length, sha256: bundle.sha256)
     var draft = PublicationDraft(try writer(state))
     draft.warnings += made.warnings

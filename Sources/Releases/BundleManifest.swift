@@ -29,6 +29,8 @@ package struct BundleManifest: Hashable, Sendable {
   package let permissions: Permissions
   /// The digests of the plugin's tools, where the publisher recorded them.
   package let toolPins: ToolPins?
+  /// Which form of its state the release writes, and which forms it can read.
+  package let state: StateEpoch
   /// The files, links and empty folders, sorted by the bytes of their paths.
   package let entries: [TreeEntry]
   /// The digest of the tree: SHA-256 over the canonical JSON of the entries.
@@ -43,18 +45,18 @@ package struct BundleManifest: Hashable, Sendable {
   package init(
     plugin: PluginName, version: ReleaseVersion, platform: TargetPlatform, description: String? = nil,
     launch: LaunchCommand, userConfig: [UserConfigOption] = [], permissions: Permissions = .none,
-    toolPins: ToolPins? = nil, entries: [TreeEntry]
+    toolPins: ToolPins? = nil, state: StateEpoch = .original, entries: [TreeEntry]
   ) throws(ReleaseError) {
     let sorted = entries.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     try self.init(
       plugin: plugin, version: version, platform: platform, description: description, launch: launch,
-      userConfig: userConfig, permissions: permissions, toolPins: toolPins, sorted: sorted)
+      userConfig: userConfig, permissions: permissions, toolPins: toolPins, state: state, sorted: sorted)
   }
 
   private init(
     plugin: PluginName, version: ReleaseVersion, platform: TargetPlatform, description: String?,
     launch: LaunchCommand, userConfig: [UserConfigOption], permissions: Permissions, toolPins: ToolPins?,
-    sorted entries: [TreeEntry]
+    state: StateEpoch, sorted entries: [TreeEntry]
   ) throws(ReleaseError) {
     guard entries.count <= BundleManifest.maxEntries else {
       throw ReleaseError("entries", .tooMany(offered: entries.count, limit: BundleManifest.maxEntries))
@@ -80,6 +82,7 @@ package struct BundleManifest: Hashable, Sendable {
     self.userConfig = userConfig
     self.permissions = permissions
     self.toolPins = toolPins
+    self.state = state
     self.entries = entries
     self.tree = hasher.finalize()
     self.totalSize = total
@@ -97,6 +100,7 @@ package struct BundleManifest: Hashable, Sendable {
     userConfig = other.userConfig
     permissions = other.permissions
     toolPins = other.toolPins
+    state = other.state
     self.entries = entries
     tree = other.tree
     totalSize = other.totalSize
@@ -122,7 +126,8 @@ package struct BundleManifest: Hashable, Sendable {
       description: fields.optionalString("description", limit: BundleManifest.maxDescription),
       launch: LaunchCommand(fields.fields("launch")), userConfig: UserConfigOption.list(fields, "userConfig"),
       permissions: Permissions(fields.fields("permissions")),
-      toolPins: fields.has("toolPins") ? ToolPins(fields.fields("toolPins")) : nil, sorted: entries)
+      toolPins: fields.has("toolPins") ? ToolPins(fields.fields("toolPins")) : nil,
+      state: fields.has("state") ? StateEpoch(fields.fields("state")) : .original, sorted: entries)
     let offered = try (fields.digest("tree"), fields.integer("totalSize", in: 0...BundleManifest.maxTotalSize))
     guard offered.0 == tree else {
       throw ReleaseError("tree", .mismatch(offered: offered.0.hex, computed: tree.hex))
@@ -176,6 +181,7 @@ package struct BundleManifest: Hashable, Sendable {
     line("userConfig", UserConfigOption.json(of: userConfig))
     line("permissions", permissions.json)
     if let toolPins { line("toolPins", toolPins.json) }
+    if !state.isOriginal { line("state", state.json) }
     line("tree", .string(tree.hex))
     line("totalSize", .integer(totalSize))
     output += "  \"entries\": [".utf8

@@ -18,13 +18,15 @@ package struct BundleOffer: Hashable, Sendable {
   package let sha256: SHA256Digest
   /// The digest of the tree that the bundle unpacks to.
   package let tree: SHA256Digest
+  /// The epochs of the state as the bundle's own manifest says them, so that a host knows before it fetches anything.
+  package let state: StateEpoch
   /// Files that turn the tree of an older release into this one.
   package let deltas: [DeltaOffer]
 
   /// An offer; throws a `ReleaseError` for a path or length that breaks a rule.
   package init(
     platform: TargetPlatform, path: String, length: Int64, sha256: SHA256Digest, tree: SHA256Digest,
-    deltas: [DeltaOffer] = []
+    state: StateEpoch = .original, deltas: [DeltaOffer] = []
   ) throws(ReleaseError) {
     try TreePath.check(path, field: "path")
     guard (1...BundleOffer.maxLength).contains(length) else {
@@ -38,6 +40,7 @@ package struct BundleOffer: Hashable, Sendable {
     self.length = length
     self.sha256 = sha256
     self.tree = tree
+    self.state = state
     self.deltas = deltas
   }
 
@@ -50,8 +53,11 @@ package struct BundleOffer: Hashable, Sendable {
     let path = try fields.string("path", limit: TreePath.maxBytes)
     let length = try fields.integer("length", in: 1...BundleOffer.maxLength)
     let (digest, tree) = try (fields.digest("sha256"), fields.digest("tree"))
+    let state = try fields.optionalFields("state").map { fields throws(ReleaseError) in try StateEpoch(fields) }
     do throws(ReleaseError) {
-      try self.init(platform: platform, path: path, length: length, sha256: digest, tree: tree, deltas: deltas)
+      try self.init(
+        platform: platform, path: path, length: length, sha256: digest, tree: tree, state: state ?? .original,
+        deltas: deltas)
     } catch {
       throw fields.error(error.field, error.problem)
     }
@@ -62,6 +68,7 @@ package struct BundleOffer: Hashable, Sendable {
       ("platform", .string(platform.text)), ("path", .string(path)), ("length", .integer(length)),
       ("sha256", .string(sha256.hex)), ("tree", .string(tree.hex)),
     ])
+    if !state.isOriginal { object.set("state", state.json) }
     if !deltas.isEmpty { object.set("deltas", .array(deltas.map(\.json))) }
     return .object(object)
   }

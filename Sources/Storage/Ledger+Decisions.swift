@@ -124,6 +124,17 @@ extension Ledger {
     return all.filter { $0.until.map { $0 > now } ?? true }
   }
 
+  /// Lifts the one hold of this number.
+  ///
+  /// - Returns: whether it was still there.
+  @discardableResult
+  package func lift(hold id: Int64) throws(StorageError) -> Bool {
+    try write { database in
+      try database.execute(sql: "DELETE FROM holds WHERE id = ?", arguments: [id])
+      return database.changesCount == 1
+    }
+  }
+
   /// Lifts holds of a plugin.
   ///
   /// - Parameters:

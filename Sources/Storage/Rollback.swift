@@ -64,9 +64,11 @@ extension SwitchTransaction {
   ///   - keepState: leave the present state in place and bring only the code back.
   ///   - reason: why, in a few words, for the snapshot of what is replaced.
   ///   - details: what a later undo must bring back of the replaced release: its permissions and tool pins.
+  ///   - kind: whether this goes back, or undoes that.
   /// - Throws: what `source(for:)` throws, `locked`, `stateTooLarge`, `stateChanged`, `file`.
   package func rollback(
-    to target: RollbackTarget, keepState: Bool, reason: String, details: JSON = .null
+    to target: RollbackTarget, keepState: Bool, reason: String, details: JSON = .null,
+    as kind: Snapshot.Kind = .rollback
   ) throws(StorageError) -> SwitchOutcome {
     let lock = try plugin.lock()
     defer { withExtendedLifetime(lock) {} }
@@ -82,7 +84,7 @@ extension SwitchTransaction {
     var skipped: [String] = []
     try undoingOnFailure(&journal) { journal throws(StorageError) in
       try journal.append(record)
-      try describe(number, from, reason: reason, details: details)
+      try describe(number, from, kind, reason: reason, details: details)
       if let restored {
         try disk.removeTree(plugin.stateNext)
         skipped = try StateCopy.copy(plugin.statePath(of: restored), to: plugin.stateNext, disk: disk).skipped

@@ -5,6 +5,16 @@ package import SystemPackage
 
 /// What a rollback restores: a release, and the plugin's state at the moment when it was replaced.
 package struct Snapshot: Hashable, Sendable {
+  /// What replaced the release that a snapshot keeps.
+  package enum Kind: String, Hashable, Sendable {
+    /// Another release was switched on.
+    case update
+    /// A rollback, which can be undone for as long as this is the newest snapshot.
+    case rollback
+    /// The undoing of a rollback, which can be undone in its turn.
+    case undo
+  }
+
   /// Its number; later ones are larger.
   package let number: Int
   /// The tree that was current.
@@ -19,6 +29,8 @@ package struct Snapshot: Hashable, Sendable {
   package let details: JSON
   /// Whether it holds a copy of the state.
   package let hasState: Bool
+  /// What replaced it.
+  package let kind: Kind
 }
 
 extension Snapshot {
@@ -27,7 +39,8 @@ extension Snapshot {
       let tree = json["tree"]?.stringValue.flatMap({ TreeName($0) }),
       let version = json["version"]?.stringValue.flatMap({ try? ReleaseVersion($0) }),
       let created = json["created"]?.stringValue.flatMap({ Instant(rfc3339: $0) }),
-      let reason = json["reason"]?.stringValue, let hasState = json["state"]?.boolValue
+      let reason = json["reason"]?.stringValue, let hasState = json["state"]?.boolValue,
+      let kind = json["kind"].map({ $0.stringValue.flatMap(Kind.init(rawValue:)) }) ?? .update
     else { return nil }
     self.number = number
     self.tree = tree
@@ -36,12 +49,14 @@ extension Snapshot {
     self.reason = reason
     details = json["details"] ?? .null
     self.hasState = hasState
+    self.kind = kind
   }
 
   var json: JSON {
     [
       "format": 1, "number": .int(number), "tree": .string(tree.text), "version": .string(version.text),
       "created": .string(created.rfc3339), "reason": .string(reason), "state": .bool(hasState), "details": details,
+      "kind": .string(kind.rawValue),
     ]
   }
 }
@@ -68,6 +83,16 @@ extension PluginFolder {
       snapshot.number == number
     else { throw .damaged(path: path, reason: "it is not a snapshot's description") }
     return snapshot
+  }
+
+  /// The snapshot that keeps what the last rollback replaced, or the undoing of one; nil when there was none, or when
+  /// another release was switched on since.
+  ///
+  /// Every switch leaves a snapshot of what it replaced, and the newest one always stays: it says what came last.
+  package func undoable() throws(StorageError) -> Snapshot? {
+    guard let newest = try snapshotNumbers().max() else { return nil }
+    let snapshot = try snapshot(newest)
+    return snapshot.kind == .update ? nil : snapshot
   }
 
   /// The copy of the state that a snapshot holds.

@@ -15,16 +15,29 @@ package struct StateCopyReport: Hashable, Sendable {
 
 /// Copies a plugin's state: files, folders and links with their modes; never follows a link, leaves special files out.
 ///
-/// The copy is bounded in entries, bytes and depth, shares blocks where the file system can (`FICLONE`), and is not
-/// on the disk before the caller's `syncFileSystem`. Set-user-id, set-group-id and sticky bits are dropped.
+/// The copy is bounded in entries, bytes and depth, shares blocks where the file system can (`FICLONE`), else copies on
+/// several threads, and is not on the disk before the caller's `syncFileSystem`. Set-user-id, set-group-id and sticky
+/// bits are dropped.
 struct StateCopy {
+  /// How many files are handed to the threads at once.
+  private static let batch = 512
+
   private let disk: Disk
   private let source: FilePath
   private let destination: FilePath
+  private let files: StateFiles
   private var report = StateCopyReport()
-  private var canShare = true
-  /// Folders with the mode they get at the end, when everything is in them.
-  private var modes: [(path: FilePath, mode: UInt16)] = []
+  private var waiting: [StateFiles.Job] = []
+  /// Every folder as it was when it was listed, with the mode that its copy gets when everything is in it.
+  private var folders: [Folder] = []
+  /// How many of the folders were looked at again after their files were copied.
+  private var settled = 0
+
+  private struct Folder {
+    let from: FilePath
+    let to: FilePath
+    let before: FileStatus
+  }
 
   /// One entry on both sides, with its path in the state for people.
   private struct Place {
@@ -44,6 +57,7 @@ struct StateCopy {
     self.disk = disk
     self.source = source
     self.destination = destination
+    files = StateFiles(disk: disk)
   }
 
   /// Copies a folder to a path where nothing is.
@@ -63,7 +77,7 @@ struct StateCopy {
       }
       let before = try folderStatus(folder.from)
       try disk.makeDirectory(folder.to, mode: 0o700)
-      modes.append((folder.to, before.mode & 0o777))
+      folders.append(Folder(from: folder.from, to: folder.to, before: before))
       for entry in try disk.list(folder.from) {
         report.entries += 1
         guard report.entries <= StorageLimits.stateEntries else {
@@ -72,11 +86,30 @@ struct StateCopy {
         let child = folder.child(entry)
         if entry.kind == .directory { pending.append(child) } else { try copyEntry(child, entry.kind) }
       }
-      // A folder that was swapped for a link while it was read could have led outside the state.
-      let after = try folderStatus(folder.from)
-      guard after.inode == before.inode, after.device == before.device else { throw .stateChanged(path: folder.from) }
+      if waiting.isEmpty || waiting.count >= Self.batch { try settle() }
     }
-    for (path, mode) in modes.reversed() { try disk.setMode(path, to: mode) }
+    try settle()
+    // A folder further out that was swapped for a link meanwhile led everything below it astray, so all are looked at
+    // once more at the end.
+    for folder in folders { try requireUnchanged(folder) }
+    for folder in folders.reversed() { try disk.setMode(folder.to, to: folder.before.mode & 0o777) }
+    (report.bytes, report.shared) = (files.bytes, files.shared)
+  }
+
+  /// Copies what waits, and looks at the folders that it came from once more.
+  private mutating func settle() throws(StorageError) {
+    try files.copy(waiting)
+    waiting.removeAll(keepingCapacity: true)
+    // A folder that was swapped for a link while it was read could have led outside the state.
+    for folder in folders[settled...] { try requireUnchanged(folder) }
+    settled = folders.count
+  }
+
+  private func requireUnchanged(_ folder: Folder) throws(StorageError) {
+    let after = try folderStatus(folder.from)
+    guard after.inode == folder.before.inode, after.device == folder.before.device else {
+      throw .stateChanged(path: folder.from)
+    }
   }
 
   private func folderStatus(_ folder: FilePath) throws(StorageError) -> FileStatus {
@@ -86,53 +119,11 @@ struct StateCopy {
 
   private mutating func copyEntry(_ place: Place, _ kind: FileKind) throws(StorageError) {
     switch kind {
-    case .file: try copyFile(place.from, place.to)
+    case .file:
+      waiting.append(StateFiles.Job(from: place.from, to: place.to))
+      if waiting.count >= Self.batch { try settle() }
     case .symlink: try disk.symlink(to: try disk.readLink(place.from), at: place.to)
     case .directory, .other: report.skipped.append(place.name)
     }
-  }
-
-  private mutating func copyFile(_ from: FilePath, _ to: FilePath) throws(StorageError) {
-    guard let status = try disk.status(from), status.kind == .file else { throw .stateChanged(path: from) }
-    guard report.bytes + status.size <= StorageLimits.stateBytes else {
-      throw .stateTooLarge(what: "bytes", limit: StorageLimits.stateBytes)
-    }
-    let mode = status.mode & 0o777
-    if canShare, status.size > 0 {
-      canShare = try disk.run { () throws(FileError) in try disk.files.clone(from, to: to, mode: mode) }
-      if canShare {
-        report.shared += 1
-        report.bytes += status.size
-        return
-      }
-    }
-    let limit = StorageLimits.stateBytes - report.bytes
-    report.bytes += try disk.copyStateFile(from, to: to, mode: mode, status: status, limit: limit)
-  }
-}
-
-extension Disk {
-  /// Copies a file that a plugin may be writing to: what was opened must be what was looked at, and may not grow for
-  /// ever.
-  fileprivate func copyStateFile(
-    _ from: FilePath, to: FilePath, mode: UInt16, status: FileStatus, limit: Int64
-  ) throws(StorageError) -> Int64 {
-    let input = try open(from)
-    let opened = try run { () throws(FileError) in try input.status() }
-    guard opened.kind == .file, opened.inode == status.inode, opened.device == status.device else {
-      throw .stateChanged(path: from)
-    }
-    let output = try create(to, mode: mode)
-    var buffer = [UInt8](repeating: 0, count: Int(min(max(status.size, 1), Int64(Self.readChunk))))
-    var copied: Int64 = 0
-    while true {
-      let count = try run { () throws(FileError) in try input.read(into: &buffer) }
-      if count == 0 { break }
-      copied += Int64(count)
-      guard copied <= limit else { throw .stateTooLarge(what: "bytes", limit: StorageLimits.stateBytes) }
-      try run { () throws(FileError) in try output.write(buffer[..<count]) }
-    }
-    try run { () throws(FileError) in try output.close() }
-    return copied
   }
 }

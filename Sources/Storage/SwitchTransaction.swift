@@ -62,7 +62,7 @@ package struct SwitchTransaction: Sendable {
     try undoingOnFailure(&journal) { journal throws(StorageError) in
       try journal.append(record)
       if let from, let number = record.saves {
-        try describe(number, from, reason: reason, details: details)
+        try describe(number, from, .update, reason: reason, details: details)
         skipped = try copyState(into: number)
         try disk.syncFileSystem(plugin.root)
         try publish(number)
@@ -76,13 +76,15 @@ package struct SwitchTransaction: Sendable {
   }
 
   /// What a snapshot must have before it gets its name: a folder and its description.
-  func describe(_ number: Int, _ tree: TreeName, reason: String, details: JSON) throws(StorageError) {
+  func describe(
+    _ number: Int, _ tree: TreeName, _ kind: Snapshot.Kind, reason: String, details: JSON
+  ) throws(StorageError) {
     let folder = plugin.snapshotFolder(number).partial
     try disk.removeTree(folder)
     try disk.makeDirectory(folder, mode: 0o700)
     let snapshot = Snapshot(
       number: number, tree: tree, version: try plugin.summary(of: tree).version, created: plugin.machine.clock.now(),
-      reason: reason, details: details, hasState: true)
+      reason: reason, details: details, hasState: true, kind: kind)
     try disk.writeNew(snapshot.json.serialized(pretty: true), to: folder.appending("snapshot.json"), mode: 0o600)
   }
 

@@ -15,12 +15,15 @@ package struct TreeSummary: Hashable, Sendable {
   package let totalSize: Int64
   /// The SHA-256 of the bundle manifest's bytes.
   package let manifest: SHA256Digest
+  /// Which form of its state the release writes, and which forms it can read.
+  package let state: StateEpoch
 
   init(_ manifest: BundleManifest, bytes: [UInt8]) {
     version = manifest.version
     entries = manifest.entries.count
     totalSize = manifest.totalSize
     self.manifest = SHA256Digest.of(bytes)
+    state = manifest.state
   }
 
   init?(json bytes: [UInt8]) {
@@ -29,6 +32,10 @@ package struct TreeSummary: Hashable, Sendable {
       let entries = json["entries"]?.intValue, let totalSize = json["totalSize"]?.int64Value,
       let manifest = json["manifest"]?.stringValue.flatMap({ SHA256Digest(hex: $0) })
     else { return nil }
+    // A release that says nothing has no member; one that cannot be read must not pass for that.
+    let state = json["state"].map { StateEpoch(json: $0) } ?? .original
+    guard let state else { return nil }
+    self.state = state
     self.version = version
     self.entries = entries
     self.totalSize = totalSize
@@ -36,11 +43,12 @@ package struct TreeSummary: Hashable, Sendable {
   }
 
   var encoded: [UInt8] {
-    let json: JSON = [
+    var json: JSON.Object = [
       "format": 1, "version": .string(version.text), "entries": .int(entries), "totalSize": .integer(totalSize),
       "manifest": .string(manifest.hex),
     ]
-    return json.serialized(pretty: false)
+    if !state.isOriginal { json["state"] = state.json }
+    return JSON.object(json).serialized(pretty: false)
   }
 }
 

@@ -14,6 +14,8 @@ package struct UpdateCheck: Sendable {
   package let decision: UpdateDecision
   /// Why the publisher withdrew the version that runs, if that happened.
   package let yanked: String?
+  /// What the offered release would mean for the plugin's state; nil where there is nothing to say.
+  package let stateChange: StateChange?
   /// The offer, for whoever takes it.
   package let offer: ReleaseOffer?
 }
@@ -58,20 +60,23 @@ extension PluginHost {
       // One plugin that vanished from its channel must not keep the others from their updates.
       let current = try home.current().map { try home.summary(of: $0).version }
       return UpdateCheck(
-        install: install, current: current, offered: nil, decision: .notOffered, yanked: nil, offer: nil)
+        install: install, current: current, offered: nil, decision: .notOffered, yanked: nil,
+        stateChange: nil, offer: nil)
     }
     try raiseFloor(manifest, repository: client.repository)
     let facts = try facts(of: install.plugin, at: home, manifest: manifest)
     return UpdateCheck(
       install: install, current: facts.currentVersion, offered: manifest.version, decision: facts.decision,
       yanked: manifest.yanked.first { $0.version == facts.currentVersion }?.reason,
+      stateChange: facts.stateChange,
       offer: facts.bundle.map { ReleaseOffer(repository: client.repository, manifest: manifest, bundle: $0) })
   }
 
   func facts(of plugin: PluginName, at home: PluginFolder, manifest: ChannelManifest) throws -> UpdateFacts {
     let tree = try home.current()
+    let summary = try tree.map { try home.summary(of: $0) }
     return UpdateFacts(
-      plugin: plugin, currentTree: tree, currentVersion: try tree.map { try home.summary(of: $0).version },
+      plugin: plugin, currentTree: tree, currentVersion: summary?.version, currentState: summary?.state,
       manifest: manifest, holds: try ledger.holds(of: plugin, at: machine.clock.now()),
       hostID: try folder.hostID(), platform: .current)
   }

@@ -85,11 +85,13 @@ extension PluginHost {
   func activate(_ release: PreparedRelease, event: String, reason: String) throws {
     let plugin = release.manifest.plugin
     let home = try folder.plugin(plugin)
+    // Looked at again, right before the switch: a soak takes a day, and what runs may be another one by now.
+    try requireReadableState(release.manifest)
     let before = try home.current()
     let old = try before.map { try home.outline(of: $0) }
     let outcome = try SwitchTransaction(home).activate(
       release.tree, reason: "\(event) to \(release.manifest.version)",
-      details: old.map { ["permissions": $0.permissions.json] } ?? .null)
+      details: old.map { SnapshotDetails($0).json } ?? .null)
     // What ran until now did run: it is the one to come back to when the new one does not.
     if let before { try home.setMark(.lastKnownGood, to: before) }
     try home.setMark(.candidate, to: nil)

@@ -170,5 +170,6 @@ extension PluginHost {
   private func matches(_ signed: SignedManifest, _ offer: ReleaseOffer) -> Bool {
     signed.manifest.plugin == offer.manifest.plugin && signed.manifest.version == offer.manifest.version
       && signed.manifest.platform == offer.bundle.platform && signed.manifest.tree == offer.bundle.tree
+      && signed.manifest.state == offer.bundle.state
   }
 }

@@ -9,6 +9,8 @@ package struct ReleaseReview: Hashable, Sendable {
   package let newSettings: [String]
   /// The exact command that will run, as the manifest says it.
   package let command: String
+  /// What the release means for the plugin's state; nil where there is nothing to say.
+  package let stateChange: StateChange?
 }
 
 /// A thing that a person must agree to, under the word by which the ledger remembers the agreement.
@@ -28,7 +30,8 @@ extension PluginHost {
       permissions: try permissionChanges(to: release.manifest),
       newSettings: UserConfigOption.missing([:], options: release.manifest.userConfig).map(\.key)
         .filter { !kept.contains($0) },
-      command: ([launch.command] + launch.arguments).joined(separator: " "))
+      command: ([launch.command] + launch.arguments).joined(separator: " "),
+      stateChange: try stateChange(of: release.manifest.plugin, to: release.manifest.state))
   }
 
   /// What of a judged release waits for a person, without what was approved for this very tree already.

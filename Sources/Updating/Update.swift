@@ -19,6 +19,7 @@ extension PluginHost {
     let lock = try updateLock(release.manifest.plugin)
     defer { withExtendedLifetime(lock) {} }
     let before = try installed(release.manifest.plugin).manifest.version
+    try requireReadableState(release.manifest)
     let configuration = try configuration(for: release.manifest, setting: texts)
     let result = try await soak(release, configuration: configuration, time: time, notify: notify)
 

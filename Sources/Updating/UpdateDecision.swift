@@ -18,6 +18,8 @@ package enum UpdateDecision: Hashable, Sendable {
   case notYet(percent: Int)
   /// The channel no longer offers the plugin at all.
   case notOffered
+  /// The offered release cannot read the state that is there.
+  case stateUnreadable(reads: [Int64], present: Int64)
   /// There is no bundle for this platform.
   case noBundle(offered: [String])
 
@@ -31,6 +33,7 @@ package enum UpdateDecision: Hashable, Sendable {
     case .paused: "paused"
     case .notYet: "not-yet"
     case .notOffered: "not-offered"
+    case .stateUnreadable: "state-unreadable"
     case .noBundle: "no-bundle"
     }
   }
@@ -45,6 +48,8 @@ package enum UpdateDecision: Hashable, Sendable {
     case .paused: "the publisher paused the rollout"
     case .notYet(let percent): "the rollout has reached \(percent) % of hosts, and not this one"
     case .notOffered: "the channel no longer offers it; what is installed stays"
+    case .stateUnreadable(let reads, let present):
+      "refused: it cannot read the plugin's data of epoch \(present), only epoch \(StateEpoch.list(reads))"
     case .noBundle(let offered): "there is no bundle for \(TargetPlatform.current), only for \(offered)"
     }
   }
@@ -55,6 +60,8 @@ struct UpdateFacts {
   let plugin: PluginName
   let currentTree: TreeName?
   let currentVersion: ReleaseVersion?
+  /// The epochs of the release that runs; nil where none does.
+  var currentState: StateEpoch?
   let manifest: ChannelManifest
   let holds: [Hold]
   let hostID: String
@@ -62,6 +69,12 @@ struct UpdateFacts {
 
   /// The bundle that would run here.
   var bundle: BundleOffer? { manifest.bundle(for: platform) }
+
+  /// What the offered release would mean for the state; nil where both are of the same epochs, or nothing runs.
+  var stateChange: StateChange? {
+    guard let currentState, let bundle, bundle.state != currentState else { return nil }
+    return StateChange(from: currentState, to: bundle.state)
+  }
 
   /// Decides; the first reason to stay wins.
   var decision: UpdateDecision {
@@ -74,6 +87,9 @@ struct UpdateFacts {
     if manifest.paused { return .paused }
     if !manifest.rollout.includes(hostID: hostID, plugin: plugin, version: manifest.version) {
       return .notYet(percent: manifest.rollout.percent)
+    }
+    if let currentState, !bundle.state.canRead(currentState.writes) {
+      return .stateUnreadable(reads: bundle.state.reads, present: currentState.writes)
     }
     return .available
   }

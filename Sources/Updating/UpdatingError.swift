@@ -51,6 +51,14 @@ package enum UpdatingError: SerinError, Equatable {
   case unknownConfiguration(plugin: String, key: String, known: [String])
   /// There is no snapshot to go back to.
   case nothingToRollBackTo(plugin: String, version: String?, kept: [String])
+  /// No rollback can be undone: there was none, or a release was switched on since.
+  case nothingToUndo(plugin: String, since: String?)
+  /// The offered release cannot read the state that the installed one wrote.
+  case cannotReadState(plugin: String, version: String, reads: [Int64], present: Int64)
+  /// The release to go back to could not read the present state, which was to stay.
+  case cannotKeepState(plugin: String, version: String, reads: [Int64], present: Int64)
+  /// The kept manifest of a release says something else than it did when its snapshot was taken.
+  case snapshotDiffers(plugin: String, version: String, snapshot: Int, what: String)
   /// The installed tree is not what was signed.
   case treeChanged(plugin: String, version: String, differences: [String])
   /// The canary's candidate is not there to approve.
@@ -59,9 +67,9 @@ package enum UpdatingError: SerinError, Equatable {
   package var blame: Blame {
     switch self {
     case .wrongManifest, .sequenceRollback, .partiesDisagree, .noBundle, .wrongDownload, .bundleNotTrusted, .yanked,
-      .rootNotPinned:
+      .rootNotPinned, .cannotReadState:
       .repository
-    case .damagedFile, .treeChanged: .machine
+    case .damagedFile, .treeChanged, .snapshotDiffers: .machine
     case .canaryFailed, .canaryInconclusive, .rolledBack: .plugin
     default: .user
     }
@@ -108,6 +116,17 @@ package enum UpdatingError: SerinError, Equatable {
       "\(plugin) has no setting \(key), only \(list(known))"
     case .nothingToRollBackTo(let plugin, let version, let kept):
       "there is no snapshot of \(plugin)\(version.map { " " + $0 } ?? "") to go back to, kept are \(list(kept))"
+    case .nothingToUndo(let plugin, let since):
+      since.map { "there is no rollback of \(plugin) to undo any more, since the \($0)" }
+        ?? "there is no rollback of \(plugin) to undo"
+    case .cannotReadState(let plugin, let version, let reads, let present):
+      "\(plugin) \(version) cannot read the plugin's data, which are of epoch \(present): it reads only epoch "
+        + StateEpoch.list(reads)
+    case .cannotKeepState(let plugin, let version, let reads, let present):
+      "\(plugin) \(version) could not read the present data, which are of epoch \(present): it reads only epoch "
+        + StateEpoch.list(reads)
+    case .snapshotDiffers(let plugin, let version, let snapshot, let what):
+      "the kept manifest of \(plugin) \(version) has other \(what) than when snapshot \(snapshot) was taken"
     case .treeChanged(let plugin, let version, let differences):
       "\(plugin) \(version) is not what was signed: \(differences.joined(separator: "; "))"
     case .nothingToApprove(let plugin): "nothing of \(plugin) waits for an approval"
@@ -132,6 +151,13 @@ package enum UpdatingError: SerinError, Equatable {
     case .needsApproval(let plugin, let version, _): "if that is wanted: `serin approve \(plugin) \(version)`"
     case .missingConfiguration(_, let keys): "give it with --set \(keys.first ?? "KEY")=VALUE"
     case .treeChanged(let plugin, _, _): "go back with `serin rollback \(plugin)`, or install it again"
+    case .nothingToUndo(let plugin, let since):
+      since == nil
+        ? "`serin history \(plugin)` shows what happened" : "`serin rollback \(plugin)` goes back to the release before"
+    case .cannotReadState: "the installed release stays; take a release in between first, if its publisher offers one"
+    case .cannotKeepState: "without --keep-state the data of that moment come back, where a snapshot keeps them"
+    case .snapshotDiffers(let plugin, _, _, _):
+      "nothing was changed; `serin verify --all` shows what is damaged, `serin history \(plugin)` what else is kept"
     case .nothingToRollBackTo(let plugin, _, _): "`serin history \(plugin)` shows what happened"
     default: nil
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -34,6 +35,49 @@ import Testing
     #expect(try files.readLink(scratch / "copy/link") == "../outside")
     let modes: [String: UInt16] = ["": 0o750, "a.txt": 0o600, "run": 0o755, "empty": 0o700, "deep": 0o500]
     for (path, mode) in modes { #expect(try files.status((scratch / "copy").appending(path))?.mode == mode) }
+  }
+
+  @Test func `many files are copied on several threads, and the file system is asked once whether it can share`()
+    throws
+  {
+    var random = SplitMix64(seed: 7)
+    var expected: [String: [UInt8]] = [:]
+    for number in 0..<1500 {
+      let size = Int.random(in: 0...4000, using: &random)
+      let path = "d\(number % 7)/e\(number % 3)/f\(number)"
+      expected[path] = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+    }
+    expected["large"] = Array(repeating: 9, count: 3 << 20)
+    for (path, bytes) in expected { try scratch.write(bytes, to: "state/" + path) }
+    let clones = Mutex(0)
+    let counting = FaultyFileSystem { _, operation in if operation == "clone" { clones.withLock { $0 += 1 } } }
+    let report = try StateCopy.copy(scratch / "state", to: scratch / "copy", disk: Disk(files: counting))
+    #expect(report.bytes == expected.values.reduce(0) { $0 + Int64($1.count) })
+    #expect(report.entries == Int64(expected.count) + 7 + 21)
+    for (path, bytes) in expected { #expect(try scratch.read("copy/" + path) == bytes, "\(path)") }
+    let filled = expected.values.count { !$0.isEmpty }
+    #expect(clones.withLock { $0 } == (report.shared == 0 ? 1 : filled))
+    #expect(report.shared == 0 || report.shared == Int64(filled))
+  }
+
+  @Test(arguments: ["state/d/file", "state/d", "state"])
+  func `what is swapped for a link while it is copied is refused`(path: String) throws {
+    for number in 0..<40 { try scratch.write("x", to: "state/d/\(number)") }
+    try scratch.write("x", to: "state/d/file")
+    try scratch.write("secret", to: "outside/file")
+    // The twentieth file that is made in the copy: by then the folder was listed, and is not done.
+    let target = scratch / path
+    let swapping = FaultyFileSystem { [files, scratch] step, _ in
+      guard step == 20 else { return }
+      try? files.rename(target, to: scratch / "away")
+      try? files.symlink(to: scratch / "outside", at: target)
+    }
+    let error = #expect(throws: StorageError.self) {
+      try StateCopy.copy(scratch / "state", to: scratch / "copy", disk: Disk(files: swapping))
+    }
+    if case .stateChanged? = error { return }
+    // A file that is a link by now is refused when it is opened.
+    if case .file(let error)? = error { #expect([.symbolicLink, .notFound].contains(error.reason)) }
   }
 
   @Test func `a link is never followed`() throws {

@@ -21,6 +21,7 @@ package final class FaultyFileSystem: FileSystem {
   package let base: any FileSystem
   private let failsAt: Int?
   private let fault: Fault
+  private let watch: @Sendable (_ step: Int, _ operation: String) -> Void
   let ledger = Mutex(UnsyncedLedger())
 
   private struct Progress {
@@ -33,10 +34,15 @@ package final class FaultyFileSystem: FileSystem {
   /// - Parameters:
   ///   - failsAt: the number of the step, counted from 0; nil only counts.
   ///   - fault: what happens at that step.
-  package init(_ base: any FileSystem = LocalFileSystem(), failsAt: Int? = nil, fault: Fault = .kills) {
+  ///   - watch: told of every step before it is done, by number and operation ("clone", "link", "rename").
+  package init(
+    _ base: any FileSystem = LocalFileSystem(), failsAt: Int? = nil, fault: Fault = .kills,
+    watch: @escaping @Sendable (_ step: Int, _ operation: String) -> Void = { _, _ in }
+  ) {
     self.base = base
     self.failsAt = failsAt
     self.fault = fault
+    self.watch = watch
   }
 
   /// How many steps have been begun.
@@ -55,11 +61,12 @@ package final class FaultyFileSystem: FileSystem {
   /// Counts one step; the closure is what is still done of a step that is cut short.
   func step(_ operation: String, _ path: FilePath, cutShort: () -> Void = {}) throws(FileError) {
     try live(operation, path)
-    let isHit = progress.withLock { progress in
+    let number = progress.withLock { progress in
       defer { progress.steps += 1 }
-      return progress.steps == failsAt
+      return progress.steps
     }
-    guard isHit else { return }
+    watch(number, operation)
+    guard number == failsAt else { return }
     if case .fails(let reason) = fault { throw FileError(operation: operation, path: path, reason: reason) }
     cutShort()
     progress.withLock { $0.isDead = true }

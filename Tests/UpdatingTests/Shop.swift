@@ -76,10 +76,11 @@ final class Shop {
 
   /// Packs a plugin and lets the bundles role vouch for it.
   func bundle(
-    _ version: String, text: String = "hello", permissions: String = "{}", userConfig: String = "{}", ballast: Int = 0
+    _ version: String, text: String = "hello", permissions: String = "{}", userConfig: String = "{}",
+    state: String? = nil, ballast: Int = 0
   ) throws -> BundleOffer {
     guard let signer = signers["build"] else { throw TUFError.missing(file: "build") }
-    let source = try source(version, text: text, permissions: permissions, userConfig: userConfig)
+    let source = try source(version, text: text, permissions: permissions, userConfig: userConfig, state: state)
     if ballast > 0 {
       var random = SplitMix64(seed: 1)
       try scratch.write(
@@ -93,7 +94,7 @@ final class Shop {
     trees[version] = DeltaTree(folder: source, signed: try BundleReader(file, keys: [signer.publicKey]).signed)
     let offer = try BundleOffer(
       platform: manifest.platform, path: ReleasePaths.bundle(plugin, manifest.version, manifest.platform),
-      length: packed.length, sha256: packed.sha256, tree: manifest.tree)
+      length: packed.length, sha256: packed.sha256, tree: manifest.tree, state: manifest.state)
     let target = NewTarget(path: offer.path, length: offer.length, sha256: offer.sha256)
     try place(LocalFileSystem().readAll(packed.path, limit: 64 << 20), as: target)
     try sign { try $0.add(target, to: try role("bundles")) }
@@ -116,7 +117,7 @@ final class Shop {
     if isVouchedFor { try sign { try $0.add(target, to: try role("bundles")) } }
     return try BundleOffer(
       platform: bundle.platform, path: bundle.path, length: bundle.length, sha256: bundle.sha256, tree: bundle.tree,
-      deltas: [offer])
+      state: bundle.state, deltas: [offer])
   }
 
   /// Where the server keeps a delta.
@@ -146,10 +147,10 @@ final class Shop {
   /// Packs, vouches and offers.
   @discardableResult
   func release(
-    _ version: String, sequence: Int64, permissions: String = "{}", userConfig: String = "{}",
+    _ version: String, sequence: Int64, permissions: String = "{}", userConfig: String = "{}", state: String? = nil,
     yanked: [YankedRelease] = []
   ) throws -> BundleOffer {
-    let bundle = try bundle(version, permissions: permissions, userConfig: userConfig)
+    let bundle = try bundle(version, permissions: permissions, userConfig: userConfig, state: state)
     try offer(manifest(bundle, version, sequence: sequence, yanked: yanked))
     return bundle
   }
@@ -188,7 +189,7 @@ final class Shop {
   }
 
   private func source(
-    _ version: String, text: String, permissions: String, userConfig: String
+    _ version: String, text: String, permissions: String, userConfig: String, state: String?
   ) throws -> FilePath {
     try scratch.write(
       """
@@ -196,7 +197,8 @@ final class Shop {
         "author": { "name": "Acme" }, "user_config": \(userConfig),
         "server": { "type": "python", "entry_point": "main.py",
           "mcp_config": { "command": "python3", "args": ["${__dirname}/main.py"], "env": {} } },
-        "_meta": { "io.github.serin": { "plugin": "\(plugin.text)", "permissions": \(permissions) } } }
+        "_meta": { "io.github.serin": { "plugin": "\(plugin.text)", "permissions": \(permissions)\(state.map { ", \"state\": \($0)" } ?? "")
+        } } }
       """, to: "source-\(version)/manifest.json")
     try scratch.write("print('\(text) \(version)')\n", to: "source-\(version)/main.py", mode: 0o755)
     return scratch / "source-\(version)"

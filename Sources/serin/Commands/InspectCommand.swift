@@ -57,6 +57,7 @@ struct InspectOutput: CommandOutput {
     object["userConfig"] = .array(manifest.userConfig.map(\.json))
     object["permissions"] = manifest.permissions.json
     object["tools"] = manifest.toolPins.map { .strings($0.tools.map(\.name)) } ?? .null
+    object["state"] = manifest.state.json
     if listsFiles { object["files"] = .array(manifest.entries.map(\.json)) }
     return object
   }
@@ -69,6 +70,7 @@ struct InspectOutput: CommandOutput {
       ("size", "\(ByteCount.text(report.bundleLength)) for \(ByteCount.text(report.contentSize))"),
       ("tree", manifest.tree.hex), ("launch", launch.joined(separator: " ")),
     ]
+    if !manifest.state.isOriginal { fields.append(("state", manifest.state.sentence)) }
     if let description = manifest.description { fields.insert(("about", description), at: 1) }
     var lines: [TextLine] = [.fields(fields), .heading("permissions")]
     lines += permissions.map { .plain("  " + $0) }

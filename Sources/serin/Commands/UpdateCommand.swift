@@ -16,7 +16,8 @@ struct UpdateCommand: SerinCommand {
       Each new release is fetched, verified, and observed in a sandbox beside the installed one for 24 hours of \
       watched time; interrupted, it goes on where it stopped when it is called again. Only a pass switches to it; what \
       then does not start with your own data goes back by itself. What widens permissions or changes the texts of \
-      tools waits for `serin approve`. --check only asks.
+      tools waits for `serin approve`. Where older releases could not read the data of a new one, that is said \
+      before it happens; what could not read the present data is refused. --check only asks.
       """,
       codes: [
         .nothingToDo, .updateAvailable, .badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch,
@@ -59,6 +60,10 @@ struct UpdateCommand: SerinCommand {
     var results: [SwitchResult] = []
     var failure: (any Error)?
     for check in checks {
+      if let refusal = check.refusal {
+        if failure != nil { session.console.warning(refusal.description) }
+        failure = failure ?? refusal
+      }
       guard case .available = check.decision, let offer = check.offer else { continue }
       do {
         results.append(try await take(offer, time: time, host: host, session))
@@ -84,6 +89,7 @@ struct UpdateCommand: SerinCommand {
       progress: session.downloadProgress(label))
     let review = try host.review(release)
     for change in review.permissions { session.console.message("\(change.direction.rawValue): \(change.sentence)") }
+    if let sentence = review.stateChange?.sentence { session.console.warning(sentence) }
     let asked = try SettingPrompt.ask(for: review.newSettings, given: settings, of: release.manifest, session)
     session.console.message("observing \(label) for \(time.required) of watched time")
     let values = settings + asked
@@ -123,6 +129,7 @@ struct UpdateOutput: CommandOutput {
       "decision": .string(check.decision.word), "reason": .string(check.decision.sentence),
     ]
     if let yanked = check.yanked { object["yanked"] = .string(yanked) }
+    if let change = check.stateChange { object["state"] = change.json }
     if let result = result(of: check) {
       object["updatedTo"] = .string(result.to.text)
       object["downloaded"] = .integer(result.downloaded)
@@ -149,7 +156,11 @@ struct UpdateOutput: CommandOutput {
     let yanks = checks.compactMap { check in
       check.yanked.map { TextLine.bad("\(check.install.plugin) \(check.current?.text ?? "") was withdrawn: \($0)") }
     }
-    return [.table(table)] + yanks + results.flatMap(Self.lines)
+    let oneWay = checks.compactMap { check in
+      check.decision == .available && result(of: check) == nil
+        ? check.stateChange?.sentence.map { TextLine.bad("\(check.install.plugin): \($0)") } : nil
+    }
+    return [.table(table)] + yanks + oneWay + results.flatMap(Self.lines)
   }
 
   private static func lines(_ result: SwitchResult) -> [TextLine] {
