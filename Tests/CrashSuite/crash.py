@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""The crash suite at the command line: every verb, every system call that changes its host, every fault.
+
+Prepares hosts once, copies one for each case, runs the verb below `inject`, checks what is left with a checker that
+shares no code with the program, runs the normal command after it and checks again. Interrupted, it goes on where it
+stopped when it is called with the same --work folder.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from cases import FAULTS, count_calls, load, run_case
+from verbs import has_prune, make_verbs
+from world import World
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--serin", required=True, help="the program under test")
+    parser.add_argument("--work", help="a folder to keep hosts and results in (default: one that goes at the end)")
+    parser.add_argument("--verb", action="append", help="only this verb (repeatable)")
+    parser.add_argument("--fault", action="append", choices=FAULTS, help="only this fault (repeatable)")
+    parser.add_argument("--call", type=int, help="only this call")
+    parser.add_argument("--sample", type=int, help="so many cases of each verb, chosen by the seed")
+    parser.add_argument("--seed", type=int, default=1, help="for --sample")
+    parser.add_argument("--seconds", type=float, help="begin no case after so long")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cases at a time")
+    return parser.parse_args()
+
+
+def compile_inject(folder):
+    target = os.path.join(folder, "inject")
+    compiler = shutil.which("clang") or shutil.which("cc")
+    if compiler is None:
+        sys.exit("crash: neither clang nor cc is here to compile inject.c")
+    subprocess.run([compiler, "-O1", "-Wall", "-Werror", "-o", target, os.path.join(HERE, "inject.c")], check=True)
+    return target
+
+
+def plan(options, world, verbs):
+    """The cases that are wanted, cheap verbs first so that a budget meets all of them."""
+    wanted = []
+    for name, verb in verbs.items():
+        if options.verb and name not in options.verb:
+            continue
+        calls = count_calls(world, verb)
+        cases = [(name, fault, call) for call in range(1, len(calls) + 1) for fault in options.fault or FAULTS]
+        if options.call:
+            cases = [case for case in cases if case[2] == options.call]
+        if options.sample:
+            cases = random.Random("%d %s" % (options.seed, name)).sample(cases, min(options.sample, len(cases)))
+        print("%-14s %4d calls, %5d cases" % (name, len(calls), len(cases)), flush=True)
+        wanted += cases
+    return wanted
+
+
+def perform(options, world, verbs, wanted, results):
+    known = load(results)
+    left = [case for case in wanted if case not in known]
+    print("%d cases, %d of them known from an earlier run" % (len(wanted), len(wanted) - len(left)), flush=True)
+    deadline = time.monotonic() + options.seconds if options.seconds else None
+    lock = threading.Lock()
+
+    def one(case):
+        if deadline and time.monotonic() > deadline:
+            return
+        name, fault, call = case
+        record = run_case(world, verbs[name], fault, call, threading.get_ident()).record()
+        with lock:
+            known[case] = record
+            with open(results, "a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+            if record["problems"]:
+                tell(record)
+
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(one, left))
+    return [known[case] for case in wanted if case in known]
+
+
+def tell(record):
+    print("FAILED %(verb)s, %(fault)s at call %(call)d (%(place)s), exit %(code)s" % record)
+    for problem in record["problems"]:
+        print("    " + problem)
+    print("    again: script/crash --verb %(verb)s --fault %(fault)s --call %(call)d" % record, flush=True)
+
+
+def summarise(records, wanted):
+    """The table of counts; returns how many failed."""
+    print("\n%-14s %-12s %8s %8s %8s %8s" % ("verb", "fault", "passed", "failed", "missed", "unfit"))
+    rows = sorted({(record["verb"], record["fault"]) for record in records})
+    totals = [0, 0, 0, 0]
+    for verb, fault in rows:
+        own = [record for record in records if (record["verb"], record["fault"]) == (verb, fault)]
+        failed = sum(bool(record["problems"]) for record in own)
+        others = [sum(record["kind"] == kind and not record["problems"] for record in own)
+                  for kind in ("reached", "missed", "unfit")]
+        row = [others[0], failed, others[1], others[2]]
+        totals = [total + count for total, count in zip(totals, row)]
+        print("%-14s %-12s %8d %8d %8d %8d" % (verb, fault, *row))
+    print("%-27s %8d %8d %8d %8d" % ("all", *totals))
+    print("crash suite: %d of %d cases run, %d passed, %d failed, %d did not reach their call, %d unfit (no such write)"
+          % (len(records), len(wanted), *totals))
+    return totals[1]
+
+
+def main():
+    options = arguments()
+    folder = options.work or tempfile.mkdtemp(prefix="serin-crash-")
+    os.makedirs(folder, exist_ok=True)
+    try:
+        world = World(os.path.join(folder, "world"), os.path.realpath(options.serin), compile_inject(folder))
+        world.make()
+        world.has_prune = has_prune(world)
+        verbs = make_verbs(world)
+        wanted = plan(options, world, verbs)
+        records = perform(options, world, verbs, wanted, os.path.join(folder, "results.jsonl"))
+        return 1 if summarise(records, wanted) else 0
+    finally:
+        if not options.work:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
