@@ -85,6 +85,7 @@ final class Shop {
       length: packed.length, sha256: packed.sha256, tree: manifest.tree)
     let target = NewTarget(path: offer.path, length: offer.length, sha256: offer.sha256)
     try place(LocalFileSystem().readAll(packed.path, limit: 64 << 20), as: target)
+    try place(LocalFileSystem().readAll(packed.signaturePath, limit: 1 << 16), as: target, suffix: ".minisig")
     try sign { try $0.add(target, to: try role("bundles")) }
     return offer
   }
@@ -121,10 +122,10 @@ final class Shop {
 
   /// The host's side, opened anew as by another process.
   func host(
-    _ files: any FileSystem = LocalFileSystem(), over transport: (any Transport)? = nil,
+    _ files: any FileSystem = LocalFileSystem(), named folder: String = "host", over transport: (any Transport)? = nil,
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> PluginHost {
-    let environment = ["HOME": (scratch / "home").string, "SERIN_HOME": (scratch / "host").string]
+    let environment = ["HOME": (scratch / "home").string, "SERIN_HOME": (scratch / folder).string]
     return try PluginHost.open(
       Folders(environment: environment), environment: environment,
       machine: Machine(
@@ -167,9 +168,9 @@ final class Shop {
     return scratch / "source-\(version)"
   }
 
-  private func place(_ bytes: [UInt8], as target: NewTarget) throws {
+  private func place(_ bytes: [UInt8], as target: NewTarget, suffix: String = "") throws {
     var parts = target.path.split(separator: "/").map(String.init)
-    parts[parts.count - 1] = target.sha256.hex + "." + parts[parts.count - 1]
+    parts[parts.count - 1] = target.sha256.hex + "." + parts[parts.count - 1] + suffix
     try scratch.write(bytes, to: "repository/targets/" + parts.joined(separator: "/"))
   }
 

@@ -16,17 +16,19 @@ struct UpdateCommand: SerinCommand {
       Each new release is fetched, verified, and observed in a sandbox beside the installed one for 24 hours of \
       watched time; interrupted, it goes on where it stopped when it is called again. Only a pass switches to it; what \
       then does not start with your own data goes back by itself. What widens permissions or changes the texts of \
-      tools waits for `serin approve`. --check only asks.
+      tools waits for `serin approve`. --check only asks. With --from no network is asked: an offline bundle holds one \
+      plugin in one channel, and one that is older than what this host has seen is refused (23).
       """,
       codes: [
         .nothingToDo, .updateAvailable, .badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch,
         .canaryFailed, .inconclusive, .needsApproval, .rolledBack, .locked, .network, .noSpace,
       ],
-      examples: ["serin update --check --exit-code", "serin update time --soak 1h"]))
+      examples: ["serin update --check --exit-code", "serin update time --soak 1h", "serin update --from time.serin"]))
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
   @OptionGroup var soak: SoakOptions
+  @OptionGroup var offline: OfflineOptions
 
   @Argument(help: "The plugin (default: all that are installed).")
   var name: String?
@@ -48,11 +50,18 @@ struct UpdateCommand: SerinCommand {
   }
 
   func perform(_ session: Session) async throws -> UpdateOutput {
-    let host = try PluginHost.open(host, session)
-    let wanted = try name.map { [try host.plugin(named: $0)] } ?? host.ledger.installs()
+    var host = try PluginHost.open(host, session)
+    var wanted = try name.map { [try host.plugin(named: $0)] } ?? host.ledger.installs()
+    if let file = try offline.open(session) {
+      let source = try host.reading(file)
+      wanted = try host.held(by: file, of: source.repository, among: wanted, every: name != nil)
+      host = source.host
+    }
     let checks = try await host.check(wanted)
     if check {
-      try await host.refreshAll(except: Set(wanted.map(\.repository)))
+      if offline.from == nil {
+        try await host.refreshAll(except: Set(wanted.map(\.repository)))
+      }
       return UpdateOutput(checks: checks, results: [], isCheck: true, usesExitCode: exitCode)
     }
     let time = try soak.time(session)
