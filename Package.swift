@@ -77,6 +77,7 @@ let package = Package(
     module("Platform", ["Signing", "CCurl", "CLinux", systemPackage, subprocess, logging]),
     module("Releases", ["StrictJSON", "Signing", yams]),
     module("Bundles", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, "CLibArchive", "CZstd"]),
+    module("Offline", ["TUF", "Bundles", "Releases", "Signing", "Platform", systemPackage]),
     module("Storage", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, grdb]),
     module("Sandbox", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage]),
     module("MCP", ["Releases", "StrictJSON", "Signing"]),
@@ -84,14 +85,14 @@ let package = Package(
     module(
       "Publishing",
       [
-        "TUF", "Bundles", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage,
-        yams,
+        "TUF", "Bundles", "Offline", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform",
+        systemPackage, yams,
       ]),
     module(
       "Updating",
       [
-        "TUF", "Bundles", "Storage", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform",
-        systemPackage,
+        "TUF", "Bundles", "Offline", "Storage", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON",
+        "Platform", systemPackage,
       ]),
     module(
       "ReleaseServer",
@@ -102,8 +103,8 @@ let package = Package(
     .executableTarget(
       name: "serin",
       dependencies: [
-        "ReleaseServer", "Publishing", "Updating", "TUF", "Bundles", "Storage", "MCP", "Canary", "Sandbox", "Releases",
-        "Signing", "StrictJSON", "Platform", systemPackage, argumentParser, logging, lifecycle, signals,
+        "ReleaseServer", "Publishing", "Updating", "TUF", "Bundles", "Offline", "Storage", "MCP", "Canary", "Sandbox",
+        "Releases", "Signing", "StrictJSON", "Platform", systemPackage, argumentParser, logging, lifecycle, signals,
       ],
       swiftSettings: settings,
       // The static standard library asks the linker to export every symbol of the program; nobody loads them, and 39,000
@@ -134,6 +135,7 @@ let package = Package(
     tests("Platform", [subprocess]),
     tests("Releases", ["Releases", "StrictJSON"]),
     tests("Bundles", ["Bundles", "Releases", "StrictJSON"]),
+    tests("Offline", ["Offline", "TUF", "Bundles", "Releases"]),
     tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
     tests("MCP", ["MCP", "Releases", "StrictJSON"]),
@@ -143,8 +145,9 @@ let package = Package(
       ["Publishing", "TUF", "Bundles", "Canary", "Releases", "StrictJSON"]),
     tests(
       "Updating",
-      ["Updating", "Publishing", "TUF", "Bundles", "Storage", "Canary", "Sandbox", "Releases", "StrictJSON"]),
-    tests("Console", ["serin", "Bundles", "Publishing", "ReleaseServer", "TUF", "StrictJSON", argumentParser]),
+      ["Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Canary", "Sandbox", "Releases", "StrictJSON"]),
+    tests(
+      "Console", ["serin", "Bundles", "Offline", "Publishing", "ReleaseServer", "TUF", "StrictJSON", argumentParser]),
     tests("Serin", ["serin", "StrictJSON"], exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
     tests(

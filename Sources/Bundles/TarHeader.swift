@@ -3,9 +3,9 @@
 /// The format is ustar, with a pax record where ustar has no room (POSIX.1-2001). Bundles have exactly one form: no
 /// times, no owners, fixed modes. The writer writes these bytes and the reader compares with them, so that nothing in
 /// a bundle is ever parsed beyond the two sizes at its front.
-struct TarHeader: Sendable {
+package struct TarHeader: Sendable {
   /// What an entry is.
-  enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// A file with its permission bits and its size in bytes.
     case file(mode: UInt16, size: Int64)
     /// A symbolic link with its target.
@@ -15,14 +15,14 @@ struct TarHeader: Sendable {
   }
 
   /// The unit of tar: headers and padded content are multiples of it.
-  static let blockBytes = 512
+  package static let blockBytes = 512
   /// Two blocks of zeros end a tar.
-  static let end = [UInt8](repeating: 0, count: 2 * blockBytes)
+  package static let end = [UInt8](repeating: 0, count: 2 * blockBytes)
   /// The largest size that a ustar header can say: eleven octal digits.
-  static let maxSize: Int64 = 0o77777777777
+  package static let maxSize: Int64 = 0o77777777777
 
   /// The header's bytes: one block, or three or more with a pax record in front.
-  static func bytes(path: String, kind: Kind) -> [UInt8] {
+  package static func bytes(path: String, kind: Kind) -> [UInt8] {
     var name = Array(path.utf8)
     if kind == .directory { name.append(UInt8(ascii: "/")) }
     var records: [UInt8] = []
@@ -51,13 +51,13 @@ struct TarHeader: Sendable {
   }
 
   /// How many zero bytes follow content of this size.
-  static func padding(after size: Int64) -> Int {
+  package static func padding(after size: Int64) -> Int {
     let rest = Int(size % Int64(blockBytes))
     return rest == 0 ? 0 : blockBytes - rest
   }
 
   /// The size that a ustar header claims; nil unless it is eleven octal digits and a NUL.
-  static func size(in block: ArraySlice<UInt8>) -> Int64? {
+  package static func size(in block: ArraySlice<UInt8>) -> Int64? {
     guard block.count >= blockBytes else { return nil }
     let field = block.dropFirst(124).prefix(12)
     guard field.last == 0 else { return nil }

@@ -4,6 +4,8 @@ package import Signing
 package enum TransferError: SerinError, Equatable {
   /// The server does not have it, or hides it: 404, 410 or 403.
   case notFound(url: String, status: Int)
+  /// The file that is asked instead of a network does not hold it.
+  case notInFile(url: String, file: String)
   /// The server answered with another status code than asked for.
   case status(url: String, code: Int)
   /// The body is larger than the limit in bytes; `offered` is what the server announced, if it did.
@@ -41,6 +43,7 @@ package enum TransferError: SerinError, Equatable {
   package var description: String {
     switch self {
     case .notFound(let url, let status): "\(url) is not there (the server answered \(status))"
+    case .notInFile(let url, let file): "\(url) cannot be had without a network: it is not in \(file)"
     case .status(let url, let code): "\(url): the server answered \(code)"
     case .tooLarge(let url, let limit, let offered?):
       "\(url) is too large: offered \(offered) bytes, limit \(limit) bytes"
@@ -68,7 +71,8 @@ package enum TransferError: SerinError, Equatable {
   package var blame: Blame {
     switch self {
     case .notFound, .tooLarge, .wrongRange, .malformed: .repository
-    case .status, .timedOut, .tooSlow, .connection, .truncated, .tls, .pinMismatch, .redirectRefused: .network
+    case .notInFile, .status, .timedOut, .tooSlow, .connection, .truncated, .tls, .pinMismatch, .redirectRefused:
+      .network
     case .badAddress, .cancelled: .user
     case .file, .library, .unscripted: .machine
     }
@@ -79,6 +83,7 @@ package enum TransferError: SerinError, Equatable {
     switch self {
     case .timedOut, .tooSlow, .connection, .truncated:
       "check the network and try again; a download goes on where it ended"
+    case .notInFile: "leave out --from, or have it exported for this plugin, channel and platform"
     case .pinMismatch: "do not go on until the server's owner confirms the new key"
     case .tls: "check the address and the machine's CA certificates and clock"
     case .library: "install libcurl (Debian and Ubuntu: apt install libcurl4)"
@@ -87,8 +92,11 @@ package enum TransferError: SerinError, Equatable {
     }
   }
 
-  /// Whether the server said that there is no such file.
+  /// Whether there is no such file, by the word of the server or of the file that is asked instead of one.
   package var isNotFound: Bool {
-    if case .notFound = self { true } else { false }
+    switch self {
+    case .notFound, .notInFile: true
+    default: false
+    }
   }
 }

@@ -10,6 +10,9 @@ package enum ReleasePaths {
     folder(plugin) + "/" + channel.text + ".json"
   }
 
+  /// The manifest of no plugin at all: looking for it visits the role that a channel is.
+  package static func anyPlugin(in channel: ChannelName) -> String { "plugins/-/-/\(channel.text).json" }
+
   /// The folder of a release.
   package static func release(_ plugin: PluginName, _ version: ReleaseVersion) -> String {
     folder(plugin) + "/" + version.text

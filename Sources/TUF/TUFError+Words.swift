@@ -27,7 +27,7 @@ extension TUFError: SerinError {
     case .wrongVersion(let role, let expected, let offered):
       "the \(role) metadata has version \(offered) where version \(expected) was announced"
     case .rollback(let role, let trusted, let offered):
-      "the \(role) metadata would go back from version \(trusted) to \(offered)"
+      "the \(role) metadata went back: offered version \(offered), trusted \(trusted)"
     case .roleVanished(let role, let trusted):
       "the role \(role), trusted in version \(trusted), has vanished from the snapshot role"
     case .expired(let role, let expires, let now):

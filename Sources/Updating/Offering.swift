@@ -10,16 +10,24 @@ extension PluginHost {
   package func offer(
     of name: String, in channel: ChannelName, repository wanted: String? = nil
   ) async throws -> ReleaseOffer {
+    let (repository, manifest) = try await search(name, in: channel, repository: wanted)
+    return try offer(manifest, repository)
+  }
+
+  /// The one repository that has a plugin in a channel, and what that channel says of it.
+  func search(
+    _ name: String, in channel: ChannelName, repository wanted: String?
+  ) async throws -> (TrustedRepository, ChannelManifest) {
     let candidates = try wanted.map { [try repositories.named($0)] } ?? repositories.all()
     guard !candidates.isEmpty else { throw UpdatingError.unknownRepository(offered: name, known: []) }
-    var found: [ReleaseOffer] = []
+    var found: [(repository: TrustedRepository, manifest: ChannelManifest)] = []
     for repository in candidates {
       var client = try RepositoryClient(repository, in: repositories)
       try await client.refresh()
       for plugin in try await plugins(named: name, in: channel, of: &client) {
         guard let manifest = try await client.manifest(of: plugin, in: channel) else { continue }
         try raiseFloor(manifest, repository: repository)
-        found.append(try offer(manifest, repository))
+        found.append((repository, manifest))
       }
     }
     let names = Set(found.map(\.manifest.plugin.text))
@@ -29,10 +37,10 @@ extension PluginHost {
       throw UpdatingError.ambiguousPlugin(
         offered: name, candidates: found.map { "\($0.manifest.plugin) from \($0.repository.id)" })
     }
-    guard let offer = found.first else {
+    guard let only = found.first else {
       throw UpdatingError.notOffered(plugin: name, channel: channel.text, repositories: candidates.map(\.id))
     }
-    return offer
+    return only
   }
 
   private func plugins(

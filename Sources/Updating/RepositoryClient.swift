@@ -99,7 +99,7 @@ struct RepositoryClient: Sendable {
   /// The plugins that a channel of this repository offers.
   mutating func plugins(in channel: ChannelName) async throws -> [PluginName] {
     // Searching for any path that the channel's role covers loads the role.
-    _ = try await find("plugins/-/-/\(channel.text).json")
+    _ = try await find(ReleasePaths.anyPlugin(in: channel))
     guard let trusted = client.trusted, case .roles(let roles)? = trusted.targets?.content.delegations,
       let role = roles.first(where: { $0.name.text == channel.text }),
       let content = trusted.targets(of: role.name, by: role.authority)?.content
@@ -166,7 +166,8 @@ private struct MetadataSource {
           url: repository.url + "/metadata/" + request.path, limit: Int64(request.limit),
           pinnedKeys: repository.pinnedKeys))
       return .bytes(response.body)
-    } catch TransferError.notFound where request.absentAllowed {
+    } catch {
+      guard request.absentAllowed, error.isNotFound else { throw error }
       return .absent
     }
   }

@@ -1,3 +1,4 @@
+package import Offline
 import Platform
 package import Signing
 import Storage
@@ -15,12 +16,16 @@ package enum RootPin: Hashable, Sendable {
 extension PluginHost {
   /// Trusts a repository from its pinned root on, and refreshes its metadata once to see that it works.
   ///
+  /// With an offline bundle no network is asked, and the address is no more than a name until there is one.
   /// Throws ``UpdatingError`` for a bad address or a root that is not the pinned one, and `TUFError` where the
   /// repository does not follow from it; nothing is kept then.
   package func trust(
-    _ url: String, pin: RootPin, id: String? = nil, pinnedKeys: [String] = []
+    _ url: String, pin: RootPin, id: String? = nil, pinnedKeys: [String] = [], from file: OfflineFile? = nil
   ) async throws -> TrustedRepository {
     let url = try Self.checked(url)
+    if let file {
+      return try await asking(file, instead: url).trust(url, pin: pin, id: id, pinnedKeys: pinnedKeys)
+    }
     let id = try id ?? Self.defaultID(url)
     if let known = try repositories.all().first(where: { $0.id == id || $0.url == url }) {
       throw UpdatingError.repositoryExists(id: known.id, url: known.url)

@@ -8,7 +8,7 @@ enum CommandList {
     CommandGroup(
       name: "Keys and bundles",
       subcommands: [KeyCommand.self, PackCommand.self, VerifyCommand.self, InspectCommand.self]),
-    CommandGroup(name: "Publisher and host", subcommands: [DoctorCommand.self]),
+    CommandGroup(name: "Publisher and host", subcommands: [ExportCommand.self, DoctorCommand.self]),
     CommandGroup(
       name: "Publisher",
       subcommands: [

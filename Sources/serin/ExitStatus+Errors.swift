@@ -1,5 +1,6 @@
 import Bundles
 import Canary
+import Offline
 import Platform
 import Publishing
 import ReleaseServer
@@ -24,6 +25,7 @@ extension ExitStatus {
       case let error as StorageError: Self.of(error)
       case let error as UpdatingError: Self.of(error)
       case let error as PublishingError: Self.of(error)
+      case let error as OfflineError: Self.of(error)
       case let error as EvidenceError: Self.of(error)
       case let error as CommandError: Self.of(error)
       default: .failure
@@ -73,6 +75,18 @@ extension ExitStatus {
     case .unknownRole: .usage
     case .wrongBundle: .digestMismatch
     default: .failure
+    }
+  }
+
+  private static func of(_ error: OfflineError) -> ExitStatus {
+    switch error {
+    case .file(let error): of(error)
+    case .foreign, .signature: .badSignature
+    case .partiesDisagree: .digestMismatch
+    case .noBundle, .otherRepository: .usage
+    // The file stands where the network would: what it does not hold cannot be reached.
+    case .notHeld: .network
+    case .notOffline, .noFirstRoot, .notOffered, .missing: .failure
     }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bundles
+import Offline
 import Platform
 import Publishing
 import ReleaseServer
@@ -42,6 +43,17 @@ private typealias Code = serin.ExitStatus
     (PublishingError.requestStale(role: "a", requested: 1, current: 2), .failure),
     (PublishingError.unknownRole(offered: "a", known: []), .usage),
     (TUFError.missingSignatures(role: .root, needed: 2, have: 1, keyIDs: []), .thresholdNotMet),
+    (OfflineError.foreign("a", trusted: []), .badSignature),
+    (OfflineError.signature(path: "a", .badSignature(key: "A")), .badSignature),
+    (OfflineError.partiesDisagree(path: "a", channel: "b", bundles: "c"), .digestMismatch),
+    (OfflineError.notHeld("a", asked: ["b"], held: []), .network),
+    (OfflineError.notOffline("a", reason: "b"), .failure),
+    (OfflineError.otherRepository("a", asked: "b", offered: "c"), .usage),
+    (OfflineError.noBundle(plugin: "a", version: "1", platform: "any", offered: []), .usage),
+    (OfflineError.noFirstRoot, .failure), (OfflineError.missing(path: "a"), .failure),
+    (OfflineError.notOffered(plugin: "a", channel: "b"), .failure),
+    (OfflineError.file(FileError(operation: "write", path: "a", reason: .noSpace)), .noSpace),
+    (TransferError.notInFile(url: "http://a", file: "b"), .network),
     (CommandError.requestExists(path: "a"), .failure), (CommandError.noKeyAsked(known: []), .failure),
   ]
 

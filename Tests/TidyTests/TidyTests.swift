@@ -86,12 +86,16 @@ import Testing
     "StrictJSON": [], "Signing": [], "TUF": ["StrictJSON", "Signing"], "Platform": ["Signing"],
     "TUFClient": ["TUF", "Signing", "Platform"],
     "Releases": ["StrictJSON", "Signing"], "Bundles": ["Releases", "Signing", "StrictJSON", "Platform"],
+    "Offline": ["TUF", "Bundles", "Releases", "Signing", "Platform"],
     "Storage": ["Releases", "Signing", "StrictJSON", "Platform"],
     "Sandbox": ["Releases", "Signing", "StrictJSON", "Platform"], "MCP": ["Releases", "StrictJSON", "Signing"],
     "Canary": ["MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform"],
-    "Publishing": ["TUF", "Bundles", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform"],
+    "Publishing": [
+      "TUF", "Bundles", "Offline", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform",
+    ],
     "Updating": [
-      "TUF", "Bundles", "Storage", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform",
+      "TUF", "Bundles", "Offline", "Storage", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON",
+      "Platform",
     ],
     "ReleaseServer": ["Publishing", "Releases", "Signing", "StrictJSON", "Platform"],
   ]

@@ -97,6 +97,7 @@ final class Shop {
       length: packed.length, sha256: packed.sha256, tree: manifest.tree, state: manifest.state)
     let target = NewTarget(path: offer.path, length: offer.length, sha256: offer.sha256)
     try place(LocalFileSystem().readAll(packed.path, limit: 64 << 20), as: target)
+    try place(LocalFileSystem().readAll(packed.signaturePath, limit: 1 << 16), as: target, suffix: ".minisig")
     try sign { try $0.add(target, to: try role("bundles")) }
     return offer
   }
@@ -157,10 +158,10 @@ final class Shop {
 
   /// The host's side, opened anew as by another process.
   func host(
-    _ files: any FileSystem = LocalFileSystem(), over transport: (any Transport)? = nil,
+    _ files: any FileSystem = LocalFileSystem(), named folder: String = "host", over transport: (any Transport)? = nil,
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> PluginHost {
-    let environment = ["HOME": (scratch / "home").string, "SERIN_HOME": (scratch / "host").string]
+    let environment = ["HOME": (scratch / "home").string, "SERIN_HOME": (scratch / folder).string]
     return try PluginHost.open(
       Folders(environment: environment), environment: environment,
       machine: Machine(
@@ -204,8 +205,8 @@ final class Shop {
     return scratch / "source-\(version)"
   }
 
-  private func place(_ bytes: [UInt8], as target: NewTarget) throws {
-    try scratch.write(bytes, to: "repository/targets/" + served(target.path, target.sha256))
+  private func place(_ bytes: [UInt8], as target: NewTarget, suffix: String = "") throws {
+    try scratch.write(bytes, to: "repository/targets/" + served(target.path, target.sha256) + suffix)
   }
 
   private func served(_ path: String, _ digest: SHA256Digest) -> String {

@@ -16,7 +16,7 @@ struct InstallCommand: SerinCommand {
       Fetches and verifies the release, shows the exact command that will run and what it may do, and asks for the \
       last six characters of its digest. It must start and speak MCP in its sandbox before it is switched on; --soak \
       observes it like an update. Values that the plugin needs are asked for, or given with --set; they are kept \
-      outside the plugin over all updates.
+      outside the plugin over all updates. With --from no network is asked.
       """,
       codes: [
         .badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch, .canaryFailed, .inconclusive,
@@ -24,12 +24,14 @@ struct InstallCommand: SerinCommand {
       ],
       examples: [
         "serin install io.github.acme/time", "serin install time --channel beta --set zone=Europe/Paris",
+        "serin install time --from time.serin",
       ]))
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
   @OptionGroup var soak: SoakOptions
   @OptionGroup var confirmation: ConfirmationOptions
+  @OptionGroup var offline: OfflineOptions
 
   @Argument(help: "The plugin, by its full or short name.")
   var name: String
@@ -47,7 +49,7 @@ struct InstallCommand: SerinCommand {
   var dryRun = false
 
   func perform(_ session: Session) async throws -> InstallOutput {
-    let host = try PluginHost.open(host, session)
+    let (host, repository) = try source(session)
     if let known = try? host.plugin(named: name) {
       throw UpdatingError.alreadyInstalled(plugin: known.plugin.text, version: known.version?.text ?? "unknown")
     }
@@ -71,6 +73,16 @@ struct InstallCommand: SerinCommand {
         notify: session.soakProgress("soak", required: time?.required ?? DurationText(seconds: 0)))
     }
     return InstallOutput(release: release, review: review, result: result)
+  }
+}
+
+extension InstallCommand {
+  /// The host, and the repository that is asked: the file's, where one stands in the place of the network.
+  private func source(_ session: Session) throws -> (PluginHost, String?) {
+    let online = try PluginHost.open(host, session)
+    guard let file = try offline.open(session) else { return (online, repository) }
+    let source = try online.reading(file, repository: repository)
+    return (source.host, source.repository.id)
   }
 }
 

@@ -12,16 +12,19 @@ struct TrustCommand: SerinCommand {
     discussion: HelpText.make(
       """
       The root comes as a file, or its fingerprint is given as the publisher prints it; there is no trust on first \
-      use. The repository is refreshed once, and nothing is kept if anything about it is wrong.
+      use. The repository is refreshed once, and nothing is kept if anything about it is wrong. On a machine that has \
+      no network, --from names an offline bundle of the repository; the address is then no more than its name.
       """,
       codes: [.badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch, .network],
       examples: [
         "serin trust https://plugins.example.com --root 1.root.json",
         "serin trust https://plugins.example.com --fingerprint 9f86d0…15b0f00a08 --pin sha256//AAAA…=",
+        "serin trust https://plugins.example.com --root 1.root.json --from time.serin",
       ]))
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
+  @OptionGroup var offline: OfflineOptions
 
   @Argument(help: "The repository's address.")
   var url: String
@@ -58,7 +61,8 @@ struct TrustCommand: SerinCommand {
       }
       rootPin = .fingerprint(digest)
     }
-    let repository = try await PluginHost.open(host, session).trust(url, pin: rootPin, id: name, pinnedKeys: pin)
+    let repository = try await PluginHost.open(host, session).trust(
+      url, pin: rootPin, id: name, pinnedKeys: pin, from: try offline.open(session))
     return TrustOutput(repository: repository)
   }
 }

@@ -17,17 +17,20 @@ struct UpdateCommand: SerinCommand {
       watched time; interrupted, it goes on where it stopped when it is called again. Only a pass switches to it; what \
       then does not start with your own data goes back by itself. What widens permissions or changes the texts of \
       tools waits for `serin approve`. Where older releases could not read the data of a new one, that is said \
-      before it happens; what could not read the present data is refused. --check only asks.
+      before it happens; what could not read the present data is refused. --check only asks. With --from no network \
+      is asked: an offline bundle holds one plugin in one channel, and one that is older than what this host has seen \
+      is refused (23).
       """,
       codes: [
         .nothingToDo, .updateAvailable, .badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch,
         .canaryFailed, .inconclusive, .needsApproval, .rolledBack, .locked, .network, .noSpace,
       ],
-      examples: ["serin update --check --exit-code", "serin update time --soak 1h"]))
+      examples: ["serin update --check --exit-code", "serin update time --soak 1h", "serin update --from time.serin"]))
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
   @OptionGroup var soak: SoakOptions
+  @OptionGroup var offline: OfflineOptions
 
   @Argument(help: "The plugin (default: all that are installed).")
   var name: String?
@@ -49,11 +52,18 @@ struct UpdateCommand: SerinCommand {
   }
 
   func perform(_ session: Session) async throws -> UpdateOutput {
-    let host = try PluginHost.open(host, session)
-    let wanted = try name.map { [try host.plugin(named: $0)] } ?? host.ledger.installs()
+    var host = try PluginHost.open(host, session)
+    var wanted = try name.map { [try host.plugin(named: $0)] } ?? host.ledger.installs()
+    if let file = try offline.open(session) {
+      let source = try host.reading(file)
+      wanted = try host.held(by: file, of: source.repository, among: wanted, every: name != nil)
+      host = source.host
+    }
     let checks = try await host.check(wanted)
     if check {
-      try await host.refreshAll(except: Set(wanted.map(\.repository)))
+      if offline.from == nil {
+        try await host.refreshAll(except: Set(wanted.map(\.repository)))
+      }
       return UpdateOutput(checks: checks, results: [], isCheck: true, usesExitCode: exitCode)
     }
     let time = try soak.time(session)

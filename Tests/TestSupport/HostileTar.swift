@@ -1,14 +1,16 @@
 /// A tar that is put together by hand, so that it can say what no honest program would.
-struct HostileTar {
-  private(set) var bytes: [UInt8] = []
+package struct HostileTar {
+  /// What was appended so far.
+  package private(set) var bytes: [UInt8] = []
 
   /// The whole file, with its two closing blocks.
-  var closed: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
+  package var closed: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
 
-  init() {}
+  /// Makes an empty file.
+  package init() {}
 
   /// Appends one entry exactly as it is said.
-  mutating func add(
+  package mutating func add(
     _ name: String, _ content: String = "", type: Character = "0", mode: UInt16 = 0o644, link: String = "",
     device: UInt16 = 0
   ) {
@@ -16,9 +18,9 @@ struct HostileTar {
   }
 
   /// Appends one entry whose name, content and link are any bytes.
-  mutating func add(
+  package mutating func add(
     name: [UInt8], _ content: [UInt8] = [], type: Character = "0", mode: UInt16 = 0o644, link: [UInt8] = [],
-    device: UInt16 = 0, claimedSize: Int? = nil
+    device: UInt16 = 0, claimedSize: Int? = nil, size: [UInt8]? = nil
   ) {
     var block = [UInt8](repeating: 0, count: 512)
     block.replaceSubrange(0..<min(name.count, 100), with: name.prefix(100))
@@ -31,6 +33,7 @@ struct HostileTar {
     octal(1000, at: 108, digits: 7)
     octal(1000, at: 116, digits: 7)
     octal(claimedSize ?? content.count, at: 124, digits: 11)
+    if let size { block.replaceSubrange(124..<136, with: size.prefix(12)) }
     octal(1_700_000_000, at: 136, digits: 11)
     block[156] = type.asciiValue ?? 0
     block.replaceSubrange(157..<(157 + min(link.count, 100)), with: link.prefix(100))
@@ -45,7 +48,7 @@ struct HostileTar {
   }
 
   /// Appends a pax header that gives the next entry a path of any length and any bytes.
-  mutating func addPaxPath(_ path: [UInt8]) {
+  package mutating func addPaxPath(_ path: [UInt8]) {
     let rest = Array(" path=".utf8) + path + [10]
     var length = rest.count + 1
     while String(length).utf8.count + rest.count != length { length = String(length).utf8.count + rest.count }
@@ -54,15 +57,16 @@ struct HostileTar {
 }
 
 /// A zip without compression, put together by hand.
-struct TinyZip {
+package struct TinyZip {
   private var bytes: [UInt8] = []
   private var directory: [UInt8] = []
   private var count = 0
 
-  init() {}
+  /// Makes an empty file.
+  package init() {}
 
   /// Appends one entry; `mode` is a whole Unix mode with the kind of file.
-  mutating func add(_ name: String, _ content: [UInt8], mode: UInt16 = 0o100644, flags: UInt16 = 0x0800) {
+  package mutating func add(_ name: String, _ content: [UInt8], mode: UInt16 = 0o100644, flags: UInt16 = 0x0800) {
     let sum = crc32(content)
     let offset = UInt32(bytes.count)
     let size = UInt32(content.count)
@@ -78,7 +82,7 @@ struct TinyZip {
   }
 
   /// The whole file; a comment length other than that of the comment is what a patched MCPB signature leaves.
-  func closed(commentLength: UInt16 = 0) -> [UInt8] {
+  package func closed(commentLength: UInt16 = 0) -> [UInt8] {
     let counts = little(UInt16(count)) + little(UInt16(count))
     let place = little(UInt32(directory.count)) + little(UInt32(bytes.count))
     let end = little(UInt32(0x0605_4b50)) + little(UInt32(0)) + counts + place + little(commentLength)
