@@ -9,7 +9,8 @@ extension PluginHost {
     var machine = machine
     machine.transport = OfflineTransport(file, as: url, files: machine.files)
     return PluginHost(
-      folder: folder, ledger: ledger, machine: machine, folders: folders, environment: environment, warn: warn)
+      folder: folder, ledger: ledger, machine: machine, folders: folders, environment: environment, warn: warn,
+      takesDeltas: false)
   }
 
   /// The host that takes its answers from an offline bundle, and the trusted repository that the file comes from.

@@ -19,6 +19,8 @@ package struct PluginHost: Sendable {
   let environment: [String: String]
   /// Told, in one sentence, what a person should know although nothing failed.
   let warn: @Sendable (String) -> Void
+  /// Whether deltas can be asked for; an offline bundle holds none.
+  var takesDeltas = true
 
   /// Opens the host's folder, creating it where it is missing.
   package static func open(

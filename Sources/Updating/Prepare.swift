@@ -41,7 +41,8 @@ extension PluginHost {
   ) async throws -> PreparedRelease {
     let home = try folder.plugin(offer.manifest.plugin)
     let fetch = BundleFetch(machine: machine, folder: folder.downloads)
-    let choice = try FetchChoice.cheapest(of: offer.bundle, trees: home.trees(), partial: fetch.partialBytes)
+    let choice = try FetchChoice.cheapest(
+      of: offer.bundle, trees: takesDeltas ? home.trees() : [], partial: fetch.partialBytes)
     let promise = try await promise(for: offer, choice)
     try home.prepare()
     if let there = try present(offer, at: home, keys: promise.keys, choosing: choosing) { return there }

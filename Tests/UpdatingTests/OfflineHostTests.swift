@@ -162,8 +162,8 @@ struct OfflineHostTests {
     try shop.scratch.write(Array(all.prefix(100)), to: "host/downloads/\(bundle.sha256.hex).part", mode: 0o600)
     let seen = Mutex<[Int64]>([])
     let host = try cutOff(shop, file)
-    _ = try await host.prepare(host.offer(of: "time", in: shop.channel)) { done, _ in seen.withLock { $0.append(done) }
-    }
+    _ = try await host.prepare(
+      host.offer(of: "time", in: shop.channel), progress: { done, _ in seen.withLock { $0.append(done) } })
     #expect(seen.withLock(\.first) == 100)
   }
 
