@@ -20,6 +20,8 @@ package struct SwitchResult: Sendable {
   package let channel: ChannelName
   /// Bytes that came over the network.
   package let downloaded: Int64
+  /// How its content came here: `tree`, `objects`, `delta` or `bundle`.
+  package let way: String
   /// What the canary found out.
   package let soak: SoakResult
 }
@@ -61,7 +63,8 @@ extension PluginHost {
         : "installed by \(who) after \(result.observedSeconds) s of observation")
     return SwitchResult(
       plugin: plugin, from: nil, to: release.manifest.version, tree: release.tree,
-      channel: release.offer.manifest.channel, downloaded: release.downloaded, soak: result)
+      channel: release.offer.manifest.channel, downloaded: release.downloaded,
+      way: release.way, soak: result)
   }
 
   /// Held over an install or an update of one plugin, from the soak to the switch.

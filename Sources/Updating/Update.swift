@@ -42,7 +42,8 @@ extension PluginHost {
         "canary \(result.verdict.rawValue) after \(result.observedSeconds) s and \(result.probes) probes\(shortened)")
     return SwitchResult(
       plugin: release.manifest.plugin, from: before, to: release.manifest.version,
-      tree: release.tree, channel: release.offer.manifest.channel, downloaded: release.downloaded, soak: result)
+      tree: release.tree, channel: release.offer.manifest.channel, downloaded: release.downloaded,
+      way: release.way, soak: result)
   }
 
   /// A soak takes a day: what was withdrawn, paused or held in the meantime must not be switched to.

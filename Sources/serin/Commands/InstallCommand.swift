@@ -137,6 +137,7 @@ struct InstallOutput: CommandOutput {
     ]
     if let result {
       object["downloaded"] = .integer(result.downloaded)
+      object["fetched"] = .string(result.way)
       object["canary"] = result.soak.json
     }
     return object
@@ -152,7 +153,7 @@ struct InstallOutput: CommandOutput {
     return [
       .good("installed \(name) from \(release.offer.repository.id), channel \(result.channel)"),
       .fields([
-        ("fetched", ByteCount.text(result.downloaded)), ("canary", SoakText.line(result.soak)),
+        ("fetched", "\(ByteCount.text(result.downloaded)) (\(result.way))"), ("canary", SoakText.line(result.soak)),
         ("tree", release.tree.text),
       ]),
       .hint("AI clients start it with `serin run \(release.manifest.plugin)`"),

@@ -143,6 +143,7 @@ struct UpdateOutput: CommandOutput {
     if let result = result(of: check) {
       object["updatedTo"] = .string(result.to.text)
       object["downloaded"] = .integer(result.downloaded)
+      object["fetched"] = .string(result.way)
       object["canary"] = result.soak.json
     }
     return .object(object)
@@ -177,7 +178,9 @@ struct UpdateOutput: CommandOutput {
     let changes = result.soak.toolChanges.map { TextLine.plain("  \($0.kind): \($0.sentence)") }
     return [
       .good("\(result.plugin) now runs \(result.to), was \(result.from?.text ?? "nothing")"),
-      .fields([("fetched", ByteCount.text(result.downloaded)), ("canary", SoakText.line(result.soak))]),
+      .fields([
+        ("fetched", "\(ByteCount.text(result.downloaded)) (\(result.way))"), ("canary", SoakText.line(result.soak)),
+      ]),
     ] + (changes.isEmpty ? [.plain("the tools are the same")] : [.heading("the tools changed:")] + changes)
       + [.hint("to go back: serin rollback \(result.plugin.name)")]
   }
