@@ -80,6 +80,16 @@ struct Leftovers: Sendable {
   let surroundings: Surroundings
   let machine: Machine
 
+  /// The sandboxes whose owners live, and those whose owners are dead; nothing is changed.
+  func survey() -> (live: Set<String>, dead: Set<String>) {
+    var found: (live: Set<String>, dead: Set<String>) = ([], [])
+    for entry in (try? machine.files.list(place)) ?? [] where entry.kind == .directory {
+      guard let owner = ContainerOwner(identifier: entry.name) else { continue }
+      if owner.isAlive(files: machine.files) { found.live.insert(entry.name) } else { found.dead.insert(entry.name) }
+    }
+    return found
+  }
+
   /// Ends and removes every container whose owner is dead; returns the identifiers of those that are gone now.
   func sweep() async -> [String] {
     guard let entries = try? machine.files.list(place) else { return [] }

@@ -58,6 +58,11 @@ package struct SandboxRunner: Sendable {
     return plan.notes + weak + (runtime.identity.user == 0 ? [runtime.identity.sentence] : [])
   }
 
+  /// The containers whose supervisors live, and those whose supervisors were killed; nothing is changed.
+  package func survey() -> (live: Set<String>, dead: Set<String>) {
+    Leftovers(place: place, surroundings: surroundings, machine: machine).survey()
+  }
+
   /// Ends and removes the containers of supervisors that were killed; returns their identifiers.
   @discardableResult
   package func sweep() async -> [String] {

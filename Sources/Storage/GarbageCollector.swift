@@ -1,51 +1,43 @@
 internal import Platform
-package import Releases
-package import SystemPackage
-
-/// What a collection removed, or would remove.
-package struct GarbageReport: Hashable, Sendable {
-  /// A tree that nothing protects.
-  package struct Tree: Hashable, Sendable {
-    /// Whose tree it is.
-    package let plugin: PluginName
-    /// The tree.
-    package let tree: TreeName
-  }
-
-  /// Trees that neither `current`, a mark nor a kept snapshot names.
-  package var trees: [Tree] = []
-  /// How many objects no tree uses.
-  ///
-  /// A dry run cannot count those that only the trees above use.
-  package var objects = 0
-  /// The sizes of those objects in bytes.
-  package var bytes: Int64 = 0
-  /// Half-made trees, snapshots and removals that an interrupted run left.
-  package var leftovers: [FilePath] = []
-  /// Plugins that were passed over because a switch was interrupted there, or because their links cannot be read.
-  package var skipped: [PluginName] = []
-}
+internal import Releases
+internal import SystemPackage
 
 extension HostFolder {
-  /// Removes what nothing needs: trees that nothing protects, objects without a tree, and what interrupted runs left.
+  /// Removes what nothing needs: trees that nothing protects, objects without a tree, snapshots beyond those that stay,
+  /// downloads, quarantine, and what interrupted runs left.
   ///
-  /// Holding the host's lock means that nobody is staging, so every half-made thing is abandoned. Each removal takes
-  /// the name away first, so that an interrupted collection leaves nothing half there under its name.
+  /// Each removal takes the name away first, so that an interrupted collection leaves nothing half there under its
+  /// name. Sandboxes whose supervisors died are only named: their runtime has to remove them.
   ///
-  /// - Parameter dryRun: only say what would go.
-  package func collectGarbage(holding lock: HostLock, dryRun: Bool) throws(StorageError) -> GarbageReport {
-    defer { withExtendedLifetime(lock) {} }
-    var report = GarbageReport()
-    for entry in try disk.listIfPresent(trash) {
-      try remove(trash.appending(entry.component), dryRun, &report)
+  /// - Parameters:
+  ///   - use: what others know of this folder.
+  ///   - dryRun: only say what would go.
+  /// - Returns: the inventory from before the collection: what it calls removable is what went.
+  @discardableResult
+  package func collectGarbage(
+    holding lock: HostLock, use: HostUse = HostUse(), dryRun: Bool
+  ) throws(StorageError) -> HostInventory {
+    let inventory = try inventory(holding: lock, use: use)
+    guard !dryRun else { return inventory }
+    // Snapshots first: a cut must not leave one whose tree is gone.
+    let (snapshots, others) = (inventory.removable.filter { $0.waste == .snapshot }, inventory.removable)
+    for item in snapshots + others.filter({ $0.waste != .snapshot }) { try remove(item, holding: lock) }
+    for (path, _) in try objects.unused() where ObjectStore.Key(path) != nil { try disk.removeIfPresent(path) }
+    return inventory
+  }
+
+  private func remove(_ item: HostInventory.Removable, holding lock: HostLock) throws(StorageError) {
+    let name = item.path.lastComponent?.string ?? ""
+    switch item.waste {
+    case .sandbox: return
+    case .tree, .snapshot, .plugin:
+      guard let owner = item.plugin else { return }
+      let plugin = try plugin(owner)
+      if item.waste == .plugin { try remove(plugin, holding: lock) }
+      if item.waste == .tree, let tree = TreeName(name) { try plugin.removeTree(tree) }
+      if item.waste == .snapshot, let number = Int(name) { try plugin.removeSnapshot(number) }
+    case .companion, .leftover, .download, .quarantine, .canary, .trash: try disk.removeTree(item.path)
     }
-    for plugin in try plugins() { try collect(plugin, dryRun, &report) }
-    for (path, size) in try objects.unused() {
-      if !dryRun { try disk.removeIfPresent(path) }
-      report.objects += 1
-      report.bytes += size
-    }
-    return report
   }
 
   /// Takes a plugin off this host: one step makes it invisible, then everything of it goes, its state and snapshots
@@ -63,55 +55,25 @@ extension HostFolder {
     try disk.rename(plugin.root, to: away)
     try disk.sync(directory: plugin.root.removingLastComponent())
     try disk.removeTree(away)
-  }
-
-  private func collect(_ plugin: PluginFolder, _ dryRun: Bool, _ report: inout GarbageReport) throws(StorageError) {
-    guard let protected = try? plugin.treesThatStay() else {
-      report.skipped.append(plugin.name)
-      return
-    }
-    for folder in [plugin.treesFolder, plugin.snapshotsFolder, plugin.manifestsFolder] {
-      for entry in try disk.listIfPresent(folder) where entry.name.hasSuffix(".partial") {
-        try remove(folder.appending(entry.component), dryRun, &report)
-      }
-    }
-    for leftover in [plugin.stateNext, plugin.root.appending("current.new")] where try disk.exists(leftover) {
-      try remove(leftover, dryRun, &report)
-    }
-    for entry in try disk.listIfPresent(plugin.treesFolder) {
-      guard let tree = TreeName(entry.name), !protected.contains(tree) else { continue }
-      report.trees.append(GarbageReport.Tree(plugin: plugin.name, tree: tree))
-      if !dryRun { try plugin.removeTree(tree) }
-    }
-    try removeManifestsWithoutTree(plugin, dryRun)
-  }
-
-  private func remove(_ path: FilePath, _ dryRun: Bool, _ report: inout GarbageReport) throws(StorageError) {
-    report.leftovers.append(path)
-    if !dryRun { try disk.removeTree(path) }
-  }
-
-  private func removeManifestsWithoutTree(_ plugin: PluginFolder, _ dryRun: Bool) throws(StorageError) {
-    guard !dryRun else { return }
-    for entry in try disk.listIfPresent(plugin.manifestsFolder) {
-      let name = entry.name.split(separator: ".", maxSplits: 1).first.map { String($0) } ?? entry.name
-      guard let tree = TreeName(name), try !disk.exists(plugin.path(of: tree)) else { continue }
-      try disk.removeIfPresent(plugin.manifestsFolder.appending(entry.component))
-    }
+    // The last plugin of a namespace takes its folder along; one that holds another stays.
+    try? disk.remove(plugin.root.removingLastComponent())
   }
 }
 
 extension PluginFolder {
-  /// Every tree that must stay: current, marked, or named by a kept snapshot.
+  /// Every tree that must stay, and why.
   ///
   /// - Throws: whenever that cannot be known for certain; an interrupted switch counts as that.
-  func treesThatStay() throws(StorageError) -> Set<TreeName> {
+  func treesThatStay() throws(StorageError) -> [TreeName: [String]] {
     if let record = try Journal(journalPath, disk: disk).open {
       throw .damaged(path: journalPath, reason: "a switch to \(record.to) was interrupted")
     }
-    var kept = try protectedTrees()
-    for number in try snapshotNumbers() { kept.insert(try snapshot(number).tree) }
-    return kept
+    return try reasonsToKeep(except: Set(superfluousSnapshots()))
+  }
+
+  /// The snapshots that an earlier switch should have removed and did not.
+  func superfluousSnapshots() throws(StorageError) -> [Int] {
+    Retention.superfluous(try snapshots(), protected: try protectedTrees())
   }
 
   /// Removes a tree with its manifest; a crash never leaves half of one under its name.

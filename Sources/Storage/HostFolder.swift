@@ -12,6 +12,8 @@ package import SystemPackage
 /// downloads/                       bundles on their way
 /// objects/ab/<sha256>[.x]          content, shared by all trees
 /// plugins/<namespace>/<name>/      see `PluginFolder`
+/// quarantine/                      damaged files, a bounded amount of them
+/// sandboxes/, canary/              what runs in sandboxes now
 /// trash/                           what is being removed
 /// ledger.sqlite                    see `Ledger`
 /// ```

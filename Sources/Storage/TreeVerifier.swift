@@ -63,10 +63,14 @@ extension PluginFolder {
   }
 
   /// The same for a manifest that is in memory already: a large one should not be there twice.
-  package func verify(_ tree: TreeName, against manifest: BundleManifest) throws(StorageError) -> [TreeDifference] {
+  ///
+  /// - Parameter objects: what is known of the store, where all of it was just read.
+  package func verify(
+    _ tree: TreeName, against manifest: BundleManifest, knowing objects: SoundObjects? = nil
+  ) throws(StorageError) -> [TreeDifference] {
     guard manifest.tree == tree.tree else { throw .manifestMismatch(tree: tree.tree, found: manifest.tree) }
     guard try hasTree(tree) else { throw .noTree(name: tree.text) }
-    return try TreeVerifier(disk: disk, root: path(of: tree)).compare(with: manifest)
+    return try TreeVerifier(disk: disk, root: path(of: tree), objects: objects).compare(with: manifest)
   }
 }
 
@@ -74,11 +78,13 @@ extension PluginFolder {
 struct TreeVerifier: Sendable {
   let disk: Disk
   let root: FilePath
+  /// What is known of the store, so that nothing is read twice.
+  var objects: SoundObjects?
 
   private struct Unread: Sendable {
     let path: String
     let size: Int64
-    let digest: SHA256Digest
+    let key: ObjectStore.Key
   }
 
   func compare(with manifest: BundleManifest) throws(StorageError) -> [TreeDifference] {
@@ -135,10 +141,11 @@ struct TreeVerifier: Sendable {
       if status.mode != wanted {
         found.append(TreeDifference(path: path, kind: .mode(expected: wanted, found: status.mode)))
       }
-      if status.size == size {
-        tasks.append(Unread(path: path, size: size, digest: digest))
-      } else {
+      let key = ObjectStore.Key(digest, isExecutable: wanted == 0o555)
+      if status.size != size {
         found.append(TreeDifference(path: path, kind: .size(expected: size, found: status.size)))
+      } else if objects?.vouches(for: key, status) != true {
+        tasks.append(Unread(path: path, size: size, key: key))
       }
     case (.symlink(let target), .symlink):
       let actual = try disk.readLink(full).string
@@ -157,7 +164,8 @@ struct TreeVerifier: Sendable {
         let difference: TreeDifference.Kind?
         do throws(StorageError) {
           let digest = try disk.digest(of: root.appending(task.path), size: task.size)
-          difference = digest == task.digest ? nil : .content(expected: task.digest, found: digest)
+          difference = digest == task.key.digest ? nil : .content(expected: task.key.digest, found: digest)
+          if difference == nil { objects?.replace(task.key, from: root.appending(task.path)) }
         } catch {
           difference = .unreadable(error.description)
         }

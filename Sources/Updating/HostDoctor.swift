@@ -28,6 +28,7 @@ extension PluginHost {
     }
     await examineSandbox(&findings)
     try examinePlugins(&findings)
+    try examinePaths(&findings)
     return findings
   }
 
@@ -102,6 +103,34 @@ extension PluginHost {
       findings.append(
         HealthFinding(
           .warning, code: "no-cgroups", "no cgroups can be used here: limits are watched instead of enforced"))
+    }
+  }
+
+  /// What lies below the host's folder and is of no use, or of no known use; not while another process stages.
+  private func examinePaths(_ findings: inout [HealthFinding]) throws {
+    let inventory: HostInventory
+    do { inventory = try takeInventory() } catch StorageError.locked { return }
+    for path in inventory.unexplained.prefix(10) {
+      findings.append(
+        HealthFinding(.warning, code: "unexplained", "nothing explains what \(path) is for; it is never removed"))
+    }
+    if inventory.unexplainedCount > 10 {
+      findings.append(
+        HealthFinding(
+          .warning, code: "unexplained", "nothing explains \(inventory.unexplainedCount) paths in all",
+          command: "serin prune --dry-run"))
+    }
+    if !inventory.leftovers.isEmpty {
+      findings.append(
+        HealthFinding(
+          .warning, code: "leftovers", "interrupted runs left \(inventory.leftovers.count) things behind",
+          command: "serin prune"))
+    }
+    if inventory.removable.contains(where: { $0.waste == .quarantine }) {
+      findings.append(
+        HealthFinding(
+          .warning, code: "quarantine", "damaged files were put aside: the disk may be failing",
+          command: "serin verify --all"))
     }
   }
 

@@ -86,6 +86,16 @@ struct RepositoryClient: Sendable {
       url: url(of: target), length: target.length, sha256: digest, pinnedKeys: repository.pinnedKeys)
   }
 
+  /// Where to get the bundle of a release that is on this host already, as the bundles role names it; nil where it does
+  /// not name it any more.
+  ///
+  /// No channel is asked: that it is current was decided when it came, and it must unpack to the very tree that is here.
+  mutating func promise(ofInstalled path: String) async throws -> BundleFetch.Promise? {
+    guard let target = try await find(path), let digest = target.sha256 else { return nil }
+    return BundleFetch.Promise(
+      url: url(of: target), length: target.length, sha256: digest, pinnedKeys: repository.pinnedKeys)
+  }
+
   /// The Ed25519 keys of the role that vouches for a target: those that may have signed a bundle.
   ///
   /// Metadata know nothing of minisign's key numbers, so these keys have none.

@@ -3,9 +3,9 @@ package import Releases
 import Storage
 
 extension PluginHost {
-  /// Undoes the last rollback: the release that was left comes back with its state of that moment, and the hold that
-  /// the rollback set is lifted. Asked for once more, it undoes that, with the hold again.
+  /// Undoes the last rollback: the release that was left comes back with its state, and the rollback's hold is lifted.
   ///
+  /// Asked for once more, it undoes that, with the hold again.
   /// It is a switch like every other: journalled, and what it replaces is kept. Throws
   /// ``UpdatingError/nothingToUndo(plugin:since:)`` when nothing was rolled back or an update came since, and what
   /// ``rollBack(_:to:keepState:reason:)`` throws.

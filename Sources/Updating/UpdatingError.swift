@@ -59,6 +59,8 @@ package enum UpdatingError: SerinError, Equatable {
   case cannotKeepState(plugin: String, version: String, reads: [Int64], present: Int64)
   /// The kept manifest of a release says something else than it did when its snapshot was taken.
   case snapshotDiffers(plugin: String, version: String, snapshot: Int, what: String)
+  /// The bundle of a release that is here is not in its repository any more.
+  case noLongerOffered(plugin: String, version: String)
   /// The installed tree is not what was signed.
   case treeChanged(plugin: String, version: String, differences: [String])
   /// The canary's candidate is not there to approve.
@@ -127,6 +129,8 @@ package enum UpdatingError: SerinError, Equatable {
         + StateEpoch.list(reads)
     case .snapshotDiffers(let plugin, let version, let snapshot, let what):
       "the kept manifest of \(plugin) \(version) has other \(what) than when snapshot \(snapshot) was taken"
+    case .noLongerOffered(let plugin, let version):
+      "\(plugin) \(version) cannot be fetched again: its repository does not have the bundle any more"
     case .treeChanged(let plugin, let version, let differences):
       "\(plugin) \(version) is not what was signed: \(differences.joined(separator: "; "))"
     case .nothingToApprove(let plugin): "nothing of \(plugin) waits for an approval"

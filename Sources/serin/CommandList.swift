@@ -20,6 +20,7 @@ enum CommandList {
       subcommands: [
         TrustCommand.self, InstallCommand.self, ListCommand.self, UpdateCommand.self, ApproveCommand.self,
         RollbackCommand.self, HoldCommand.self, UnholdCommand.self, HistoryCommand.self, RunCommand.self,
+        PruneCommand.self,
       ]),
   ]
 }

@@ -29,7 +29,9 @@ import Testing
     #expect(read.encoded() == epoch.encoded())
     #expect(state.canRead(1) && state.canRead(3) && !state.canRead(2) && !state.canRead(0))
     let offer = try BundleOffer(
-      platform: .any, path: "plugins/io.github.acme/time/2026.10.19/x.tar.zst", length: 1, sha256: Samples.digest, tree: Samples.digest, state: state)
+      platform: .any, path: "plugins/io.github.acme/time/2026.10.19/x.tar.zst", length: 1,
+      sha256: Samples.digest,
+      tree: Samples.digest, state: state)
     let channel = try Samples.channel(bundles: [offer])
     #expect(try ChannelManifest(json: channel.encoded()).bundles == [offer])
     let silent = try Samples.channel()

@@ -9,7 +9,7 @@ extension ProgramTests {
     static let commands = [
       "key new", "key list", "key show", "key export", "pack", "verify", "inspect", "init", "publish", "canary run",
       "canary status", "promote", "yank", "status", "renew", "serve", "trust", "install", "list", "update", "approve",
-      "rollback", "hold", "unhold", "history", "run", "sign request", "sign show", "sign add", "sign publish",
+      "rollback", "hold", "unhold", "history", "run", "prune", "sign request", "sign show", "sign add", "sign publish",
       "role list", "role change", "role renew", "role delegate", "role revoke", "role sync", "doctor", "export",
     ]
 

@@ -12,16 +12,21 @@ import Updating
 struct VerifyCommand: SerinCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check a bundle file, or an installed plugin, against what was signed.",
+    abstract: "Check a bundle file, an installed plugin, or a whole host against what was signed.",
     discussion: HelpText.make(
       """
       Of a bundle FILE it checks FILE.minisig over the whole file, the signature of the manifest inside, and every \
       file against its digest, without writing anything. Nothing unverified is unpacked. Of an installed plugin it \
       checks the kept manifest's signature and reads every file of the tree again; that needs no network.
+
+      With --all it reads everything that this host has again, every object of the store and every tree of every \
+      plugin, and names what changed and where it matters. --repair puts damaged objects into quarantine and makes \
+      broken trees anew, from what is sound here, else from their bundles, fetched again and verified as for an update.
       """,
-      codes: [.badSignature, .digestMismatch],
+      codes: [.badSignature, .digestMismatch, .locked, .network, .noSpace],
       examples: [
         "serin verify time", "serin verify time-2026.10.19-linux-x86_64.tar.zst --key keys/build.pub --json",
+        "serin verify --all --repair",
       ]))
 
   @OptionGroup var global: GlobalOptions
@@ -31,10 +36,28 @@ struct VerifyCommand: SerinCommand {
   @Option(help: ArgumentHelp("The signature over the whole file (default: FILE.minisig).", valueName: "file"))
   var signature: String?
 
+  @Flag(help: "Read everything again that this host has.")
+  var all = false
+
+  @Flag(help: "With --all: make anew what is damaged.")
+  var repair = false
+
   @Argument(help: "The bundle file, or the name of an installed plugin.")
-  var target: String
+  var target: String?
+
+  mutating func validate() throws {
+    if all == (target != nil) { throw ValidationError("Name a file or a plugin, or give --all, not both.") }
+    if repair && !all { throw ValidationError("--repair is for a whole host and needs --all.") }
+  }
 
   func perform(_ session: Session) async throws -> VerifyOutput {
+    guard let target else {
+      let host = try PluginHost.open(host, session)
+      return .host(
+        VerifyHostOutput(
+          found: try await host.verifyAll(
+            repairing: repair, progress: session.downloadProgress("fetching again"))))
+    }
     let isFile = try session.machine.files.status(FilePath(target))?.kind == .file
     guard isFile || target.hasSuffix(".tar.zst") else {
       let host = try PluginHost.open(host, session)
@@ -51,17 +74,22 @@ struct VerifyCommand: SerinCommand {
 enum VerifyOutput: CommandOutput {
   case file(VerifyBundleOutput)
   case plugin(InstalledReport)
+  case host(VerifyHostOutput)
 
   static let schema = "serin.verify.1"
 
   var exitStatus: ExitStatus {
-    if case .plugin(let report) = self, !report.differences.isEmpty { return .digestMismatch }
-    return .ok
+    switch self {
+    case .file: .ok
+    case .plugin(let report): report.differences.isEmpty ? .ok : .digestMismatch
+    case .host(let output): output.exitStatus
+    }
   }
 
   var json: JSON.Object {
     switch self {
     case .file(let output): output.json
+    case .host(let output): output.json
     case .plugin(let report):
       [
         "verified": .bool(report.differences.isEmpty), "plugin": .string(report.plugin.text),
@@ -74,6 +102,7 @@ enum VerifyOutput: CommandOutput {
   var text: [TextLine] {
     switch self {
     case .file(let output): output.text
+    case .host(let output): output.text
     case .plugin(let report) where report.differences.isEmpty:
       [
         .good("\(report.plugin) \(report.version) is what its publisher signed"),
@@ -82,7 +111,10 @@ enum VerifyOutput: CommandOutput {
     case .plugin(let report):
       [.bad("\(report.plugin) \(report.version) is not what its publisher signed:")]
         + report.differences.prefix(50).map { .plain("  \($0)") }
-        + [.hint("go back with `serin rollback \(report.plugin.name)`")]
+        + [
+          .hint(
+            "make it anew with `serin verify --all --repair`, or go back with `serin rollback \(report.plugin.name)`")
+        ]
     }
   }
 }

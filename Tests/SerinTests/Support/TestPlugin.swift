@@ -22,6 +22,9 @@ struct TestPlugin: Sendable {
   /// Values that the user must or may give, as JSON members.
   var settings = #""label": {"type": "string", "title": "Label", "description": "A word", "default": "plain"}"#
 
+  /// The epochs of its state as JSON.
+  var state: String?
+
   /// What `manifest.json` says.
   var manifest: String {
     """
@@ -31,7 +34,8 @@ struct TestPlugin: Sendable {
        "args": ["-S", "-E", "${__dirname}/server.py", "${user_config.label}"],
        "env": {"PYTHONDONTWRITEBYTECODE": "1"}}},
      "user_config": {\(settings)},
-     "_meta": {"io.github.serin": {"plugin": "\(Self.name)", "permissions": {\(permissions)}}}}
+     "_meta": {"io.github.serin": {"plugin": "\(Self.name)", "permissions": {\(permissions)}
+       \(state.map { ", \"state\": \($0)" } ?? "")}}}
     """
   }
 
