@@ -29,12 +29,22 @@
 static int result_of(long value) { return value < 0 ? errno : 0; }
 
 int serin_linux_exchange(const char *one, const char *other) {
-    return result_of(syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE));
+    long value;
+    do { value = syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE); } while (value < 0 && errno == EINTR);
+    return result_of(value);
 }
 
-int serin_linux_syncfs(int descriptor) { return result_of(syscall(SYS_syncfs, descriptor)); }
+int serin_linux_syncfs(int descriptor) {
+    long value;
+    do { value = syscall(SYS_syncfs, descriptor); } while (value < 0 && errno == EINTR);
+    return result_of(value);
+}
 
-int serin_linux_clone(int destination, int source) { return result_of(ioctl(destination, FICLONE, source)); }
+int serin_linux_clone(int destination, int source) {
+    long value;
+    do { value = ioctl(destination, FICLONE, source); } while (value < 0 && errno == EINTR);
+    return result_of(value);
+}
 
 int serin_linux_memfd(const char *name, int *result) {
     *result = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);

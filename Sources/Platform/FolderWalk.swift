@@ -76,8 +76,9 @@ enum FolderWalk {
   private static func remove(
     _ name: [CChar], in folder: Descriptor, flags: Int32, path: FilePath
   ) throws(FileError) {
-    guard unsafe unlinkat(folder.number, name, flags) == 0 || errno == ENOENT else {
-      throw FileError("remove", path, errno: errno)
+    while unsafe unlinkat(folder.number, name, flags) != 0, errno != ENOENT {
+      let failure = errno
+      if failure != EINTR { throw FileError("remove", path, errno: failure) }
     }
   }
 

@@ -33,6 +33,7 @@ package final class Ledger: Sendable {
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(5)
     configuration.foreignKeysEnabled = true
+    _ = LedgerLog.listens
     do {
       queue = try DatabaseQueue(path: path.string, configuration: configuration)
       let migrator = LedgerSchema.migrator
@@ -68,8 +69,10 @@ package final class Ledger: Sendable {
   private static func refusal(_ error: any Error, _ path: FilePath) -> StorageError {
     if let error = error as? StorageError { return error }
     guard let error = error as? DatabaseError else { return .ledgerUnusable(path: path, reason: "\(error)") }
+    if let refusal = LedgerLog.takeRefusal(of: path) { return .file(refusal) }
     switch error.resultCode {
     case .SQLITE_FULL: return .file(FileError(operation: "write", path: path, reason: .noSpace))
+    case .SQLITE_IOERR: return .file(FileError(operation: "use", path: path, reason: .io))
     case .SQLITE_BUSY, .SQLITE_LOCKED: return .locked(path: path, holder: "another process")
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .ledgerUnusable(path: path, reason: "it is damaged or no SQLite file")
     default: return .ledgerUnusable(path: path, reason: error.message ?? error.resultCode.description)

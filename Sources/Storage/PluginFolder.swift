@@ -9,7 +9,7 @@ package import SystemPackage
 /// trees/<tree>/            read-only, hard links into the object store
 /// manifests/<tree>.json    the signed bundle manifest that vouches for the tree, with .minisig beside it
 /// current                  symlink to trees/<tree>: the one truth about what runs
-/// last-known-good, pinned, candidate, baseline   further symlinks: trees that are never removed
+/// last-known-good, pinned, candidate, baseline, unconfirmed   further symlinks: trees that are never removed
 /// state/                   the plugin's data
 /// snapshots/<n>/           snapshot.json and a copy of state
 /// journal                  what a switch was about to do

@@ -10,6 +10,8 @@ package enum TreeMark: String, CaseIterable, Sendable {
   case candidate
   /// The release that the running canary compares against.
   case baseline
+  /// The release that an update switches to, until it has started once with the user's own data.
+  case unconfirmed
 }
 
 extension PluginFolder {

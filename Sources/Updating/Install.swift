@@ -92,6 +92,8 @@ extension PluginHost {
     try requireReadableState(release.manifest)
     let before = try home.current()
     let old = try before.map { try home.outline(of: $0) }
+    // Before the switch: killed right after it, the next update still knows that the first start is owed.
+    if before != nil { try home.setMark(.unconfirmed, to: release.tree) }
     let outcome = try SwitchTransaction(home).activate(
       release.tree, reason: "\(event) to \(release.manifest.version)",
       details: old.map { SnapshotDetails($0).json } ?? .null)

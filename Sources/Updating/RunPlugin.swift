@@ -12,7 +12,7 @@ extension PluginHost {
   /// Throws `SandboxError` where no sandbox can be had: a plugin never runs without one.
   package func run(_ plugin: PluginName) async throws -> (status: ProcessStatus?, notes: [String]) {
     let home = try folder.plugin(plugin)
-    if try SwitchTransaction(home).needsRecovery() { _ = try SwitchTransaction(home).recover() }
+    try recover(home)
     let installed = try installed(plugin)
     let runner = try sandbox()
     let plan = try runner.plan(liveRequest(installed))

@@ -11,7 +11,7 @@ extension PluginHost {
   /// ``rollBack(_:to:keepState:reason:)`` throws.
   package func undoRollback(_ plugin: PluginName, keepState: Bool = false, reason: String) throws -> RollbackResult {
     let home = try folder.plugin(plugin)
-    if try SwitchTransaction(home).needsRecovery() { _ = try SwitchTransaction(home).recover() }
+    try recover(home)
     guard let kept = try home.undoable() else {
       throw UpdatingError.nothingToUndo(plugin: plugin.text, since: try home.snapshots().first?.reason)
     }

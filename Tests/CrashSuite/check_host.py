@@ -5,11 +5,13 @@ Shares no code with Serin: Python's standard library reads the files, `minisign`
 JSON on the command line, or one a line on standard input with --serve; each answer is a JSON array of sentences, empty
 when everything holds. A question:
 
-  host     the folder
+  host     the folder; or, with --serve, a list of [path, kind, mode, content] from which the folder is made first,
+           kind being "file", "folder", "link" or "same" (a hard link to the path that the content names)
   plugin   "io.github.acme/time"
   keys     minisign public keys (RW...) of which one must have signed every tree
   trees    {tree: [state, ...]}: what may be current, and with which state; a state is a digest as state_digest makes
            it, or {path: text}
+  recorded further states that snapshots may hold
   absent   true when nothing may be current, too
   stage    "cut": whatever a kill or a power cut may leave
            "settled": an interrupted switch has been brought to its end
@@ -20,6 +22,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 
 from host_parts import (Problems, check_journal, check_ledger, check_objects, check_tree, read_json, read_tree_name,
                         state_digest, state_texts)
@@ -27,11 +30,10 @@ from host_parts import (Problems, check_journal, check_ledger, check_objects, ch
 # What lies in a host's folder and in a plugin's folder when nothing is going on. Everything else is a leftover.
 HOST_NAMES = {"host-id", "lock", "repositories", "downloads", "objects", "plugins", "trash", "ledger.sqlite",
               "ledger.sqlite-wal", "ledger.sqlite-shm", "sandboxes", "canary", "quarantine"}
-PLUGIN_NAMES = {"trees", "manifests", "snapshots", "state", "cache", "current", "last-known-good", "pinned", "candidate",
-                "baseline", "unconfirmed", "journal", "lock", "update.lock", "undo"}
+PLUGIN_NAMES = {"trees", "manifests", "snapshots", "state", "cache", "current", "last-known-good", "pinned",
+                "candidate", "baseline", "unconfirmed", "journal", "lock", "update.lock", "undo"}
 # Folders that hold files only while something runs, with what they may keep.
 EMPTY_FOLDERS = {"trash": (), "sandboxes": ("sandboxes/runtime.json",), "canary": ()}
-MARKS = ("current", "last-known-good", "pinned", "candidate", "baseline", "unconfirmed")
 
 
 class HostCheck:
@@ -43,6 +45,7 @@ class HostCheck:
         self.home = os.path.join(self.host, "plugins", self.plugin)
         self.keys = question.get("keys", [])
         self.allowed = question["trees"]
+        self.recorded = [state for states in self.allowed.values() for state in states] + question.get("recorded", [])
         self.absent = question.get("absent", False)
         self.stage = question["stage"]
         self.ledger = question.get("ledger", True)
@@ -76,7 +79,7 @@ class HostCheck:
         tree = read_tree_name(link, self.problems)
         if tree is None:
             return None
-        self.problems.require(tree in self.allowed, "current is %s, which is neither the old tree nor the new one" % tree)
+        self.problems.require(tree in self.allowed, "current is %s, neither the old tree nor the new one" % tree)
         check_tree(self.home, tree, self.plugin, self.keys, self.problems)
         return tree
 
@@ -89,18 +92,10 @@ class HostCheck:
             if not re.fullmatch(r"[0-9a-f]{64}(-[0-9a-f]{16})?", name):
                 self.problems.add("trees/%s is no tree's name" % name)
                 continue
-            manifest = os.path.join(self.home, "manifests", name + ".json")
-            if self.stage == "cut" and not os.path.lexists(manifest) and not self.is_marked(name):
-                continue  # on its way out: its manifest went first
             check_tree(self.home, name, self.plugin, self.keys, self.problems)
-
-    def is_marked(self, tree):
-        links = [os.path.join(self.home, mark) for mark in MARKS]
-        return any(os.path.islink(link) and os.readlink(link) == "trees/" + tree for link in links)
 
     def check_snapshots(self):
         folder = os.path.join(self.home, "snapshots")
-        known = [state for states in self.allowed.values() for state in states]
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             if name.endswith(".partial"):
                 continue
@@ -108,13 +103,14 @@ class HostCheck:
             about = read_json(os.path.join(path, "snapshot.json"), self.problems)
             if about is None:
                 continue
-            self.problems.require(str(about.get("number")) == name, "snapshot %s says it is %s" % (name, about.get("number")))
+            number = about.get("number")
+            self.problems.require(str(number) == name, "snapshot %s says it is %s" % (name, number))
             tree = about.get("tree", "")
             self.problems.require(os.path.isdir(os.path.join(self.home, "trees", tree)),
                                   "the tree %s of snapshot %s is gone" % (tree, name))
             state = os.path.join(path, "state")
             if about.get("state"):
-                self.problems.require(os.path.isdir(state) and matches(state, known),
+                self.problems.require(os.path.isdir(state) and matches(state, self.recorded),
                                       "snapshot %s has no state that was ever recorded" % name)
 
     # Code and state belong together once a switch is over; before, the state is still one of the recorded ones.
@@ -123,9 +119,8 @@ class HostCheck:
         if self.stage == "cut" and open_record is not None:
             for name in ("state", "state.old"):
                 path = os.path.join(self.home, name)
-                known = [one for states in self.allowed.values() for one in states]
                 if os.path.isdir(path):
-                    self.problems.require(matches(path, known), name + " is no state that was ever recorded")
+                    self.problems.require(matches(path, self.recorded), name + " is no state that was ever recorded")
             return
         if current is None or current not in self.allowed:
             return
@@ -177,9 +172,38 @@ def matches(folder, states):
 
 def answer(text):
     try:
-        return HostCheck(json.loads(text)).run()
+        asked = json.loads(text)
+        if isinstance(asked["host"], str):
+            return HostCheck(asked).run()
+        with tempfile.TemporaryDirectory(dir=memory(), prefix="serin-host-") as folder:
+            make_host(folder, asked["host"])
+            return HostCheck(dict(asked, host=folder)).run()
     except Exception as error:  # a checker that stumbles must never look like a host that is well
         return ["the checker stumbled: %s: %s" % (type(error).__name__, error)]
+
+
+def memory():
+    return "/dev/shm" if os.path.isdir("/dev/shm") else None
+
+
+def make_host(folder, entries):
+    """Writes a host down; folders get their modes at the end, when everything is in them."""
+    modes = []
+    for path, kind, mode, content in entries:
+        place = folder + path
+        if kind == "folder":
+            os.mkdir(place)
+            modes.append((place, mode))
+        elif kind == "link":
+            os.symlink(content, place)
+        elif kind == "same":
+            os.link(folder + content, place, follow_symlinks=False)
+        else:
+            with open(place, "w", encoding="utf-8", newline="") as file:
+                file.write(content)
+            os.chmod(place, mode)
+    for place, mode in reversed(modes):
+        os.chmod(place, mode)
 
 
 def main(arguments):

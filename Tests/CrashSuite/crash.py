@@ -19,6 +19,7 @@ import threading
 import time
 
 from cases import FAULTS, count_calls, load, run_case
+from operations import all_operations
 from verbs import has_prune, make_verbs
 from world import World
 
@@ -35,6 +36,10 @@ def arguments():
     parser.add_argument("--sample", type=int, help="so many cases of each verb, chosen by the seed")
     parser.add_argument("--seed", type=int, default=1, help="for --sample")
     parser.add_argument("--seconds", type=float, help="begin no case after so long")
+    parser.add_argument("--recoveries", type=int, help="recover from so many points of a rollback only")
+    parser.add_argument("--operations", choices=("all", "brief", "none", "only"), default="all",
+                        help="two processes, held locks, full disks and busy states")
+    parser.add_argument("--choose", type=int, help="only so many of the operations, chosen by the seed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cases at a time")
     return parser.parse_args()
 
@@ -49,13 +54,15 @@ def compile_inject(folder):
 
 
 def plan(options, world, verbs):
-    """The cases that are wanted, cheap verbs first so that a budget meets all of them."""
+    """The cases that are wanted, in the order of the verbs."""
     wanted = []
     for name, verb in verbs.items():
         if options.verb and name not in options.verb:
             continue
         calls = count_calls(world, verb)
-        cases = [(name, fault, call) for call in range(1, len(calls) + 1) for fault in options.fault or FAULTS]
+        faults = [fault for fault in options.fault or FAULTS if fault in (verb.faults or FAULTS)]
+        cases = [(name, fault, call) for call, (_, path) in enumerate(calls, 1) if path.startswith(verb.below)
+                 for fault in faults]
         if options.call:
             cases = [case for case in cases if case[2] == options.call]
         if options.sample:
@@ -87,6 +94,29 @@ def perform(options, world, verbs, wanted, results):
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         list(pool.map(one, left))
     return [known[case] for case in wanted if case in known]
+
+
+def operate(options, world, verbs):
+    """The operations, one after the other; returns how many failed."""
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    kinds = {}
+    operations = all_operations(verbs, options.operations == "brief")
+    if options.choose is not None:
+        operations = random.Random(options.seed).sample(operations, min(options.choose, len(operations)))
+    for operation in operations:
+        result = operation(world)
+        kind = "skipped" if result.skipped else "failed" if result.problems else "passed"
+        counts[kind] += 1
+        kinds[(result.name, kind)] = kinds.get((result.name, kind), 0) + 1
+        if kind != "passed":
+            print("%s %s" % (kind.upper(), result.name))
+            for problem in result.problems or [result.skipped]:
+                print("    " + problem, flush=True)
+    print()
+    for (name, kind), count in sorted(kinds.items()):
+        print("%-60s %3d %s" % (name, count, kind))
+    print("crash suite: %(passed)d operations passed, %(failed)d failed, %(skipped)d skipped" % counts)
+    return counts["failed"]
 
 
 def tell(record):
@@ -123,10 +153,19 @@ def main():
         world = World(os.path.join(folder, "world"), os.path.realpath(options.serin), compile_inject(folder))
         world.make()
         world.has_prune = has_prune(world)
-        verbs = make_verbs(world)
-        wanted = plan(options, world, verbs)
-        records = perform(options, world, verbs, wanted, os.path.join(folder, "results.jsonl"))
-        return 1 if summarise(records, wanted) else 0
+        choose = None
+        if options.recoveries is not None:
+            def choose(points):
+                return random.Random(options.seed).sample(list(points), min(options.recoveries, len(points)))
+        verbs = make_verbs(world, choose)
+        failed = 0
+        if options.operations != "only":
+            wanted = plan(options, world, verbs)
+            records = perform(options, world, verbs, wanted, os.path.join(folder, "results.jsonl"))
+            failed += summarise(records, wanted)
+        if options.operations != "none" and not options.call:
+            failed += operate(options, world, verbs)
+        return 1 if failed else 0
     finally:
         if not options.work:
             shutil.rmtree(folder, ignore_errors=True)

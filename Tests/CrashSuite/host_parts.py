@@ -158,7 +158,8 @@ def check_objects(root, problems):
                 continue
             mode = 0o555 if name.endswith(".x") else 0o444
             problems.require(stat.S_IMODE(os.lstat(path).st_mode) == mode, "the object %s has another mode" % name)
-            problems.require(digest[:2] == shard and sha256_of(path) == digest, "the object %s has other content" % name)
+            holds = digest[:2] == shard and sha256_of(path) == digest
+            problems.require(holds, "the object %s has other content" % name)
 
 
 # The journal

@@ -3,7 +3,8 @@
  *   inject ROOT REPORT FAULT K PROGRAM [ARGUMENT...]
  *
  * FAULT is count, kill-before, kill-after, short, lie, or an error number such as 28. The K-th such call (from 1, over
- * all threads of the program, in the order in which they are begun) is the one; its children run on their own. `short`
+ * all threads of the program, in the order in which they are begun) is the one, or the first one whose path has the
+ * ending that follows an @; the program's children run on their own. `short`
  * lets a write take only half of its bytes; `lie` leaves a call out and says it was done. REPORT gets one line a call,
  * "number name path", and ends with "hit NAME PATH" or "missed". Exits as the program does, with 137 when killed.
  *
@@ -61,7 +62,7 @@ static struct thread threads[MAX_THREADS];
 static char root[MAX_PATH];
 static FILE *report;
 static long fault_error, wanted, counted;
-static const char *fault;
+static const char *fault, *ending;
 static char hit[MAX_PATH + 64];
 
 static struct thread *thread_of(pid_t id) {
@@ -178,6 +179,12 @@ static void cut_short(struct thread *thread, const struct call *call, const uint
     }
 }
 
+static int is_wanted(const char *path) {
+    if (ending == NULL) { return counted == wanted; }
+    size_t length = strlen(path), tail = strlen(ending);
+    return hit[0] == 0 && length >= tail && strcmp(path + length - tail, ending) == 0;
+}
+
 static void entered(struct thread *thread, const struct __ptrace_syscall_info *info, pid_t program) {
     char path[2 * MAX_PATH];
     for (size_t index = 0; index < sizeof calls / sizeof calls[0]; index++) {
@@ -185,7 +192,7 @@ static void entered(struct thread *thread, const struct __ptrace_syscall_info *i
         if (!changes(thread->id, &calls[index], info->entry.args, path, sizeof path)) { return; }
         counted += 1;
         fprintf(report, "%ld %s %s\n", counted, calls[index].name, path);
-        if (counted != wanted) { return; }
+        if (!is_wanted(path)) { return; }
         snprintf(hit, sizeof hit, "hit %s %.4000s", calls[index].name, path);
         if (strcmp(fault, "count") != 0) { cut_short(thread, &calls[index], info->entry.args, program); }
         return;
@@ -234,6 +241,7 @@ int main(int count, char **arguments) {
     }
     fault = arguments[3];
     fault_error = strtol(fault, NULL, 10);
+    ending = arguments[4][0] == '@' ? arguments[4] + 1 : NULL;
     wanted = strtol(arguments[4], NULL, 10);
     pid_t program = fork();
     if (program == 0) {

@@ -1,18 +1,24 @@
 """The verbs under test: from which host each starts, what may be current after it, and what must work afterwards."""
 
-from world import current_tree, state_of
+import os
+import shutil
+
+from host_parts import Problems, check_journal
+from world import PLUGIN, current_tree, home_of, read_report, state_of
 
 
 class Verb:
     """One verb. `follow` yields the normal commands after a case, each with the exit codes that are well."""
 
-    def __init__(self, name, template, arguments, trees, follow, absent=False):
+    def __init__(self, name, template, arguments, trees, follow, absent=False, below="", faults=None):
         self.name = name
         self.template = template
         self.arguments = arguments
         self.trees = trees
         self.follow = follow
         self.absent = absent
+        self.below = below  # only calls on paths that begin like this
+        self.faults = faults  # only these faults; None for all
 
 
 def facts_of(world):
@@ -21,8 +27,8 @@ def facts_of(world):
     return {"old": current_tree(old), "new": current_tree(new), "one": state_of(old), "two": state_of(new)}
 
 
-def make_verbs(world):
-    """All verbs that this program has, by name."""
+def make_verbs(world, recoveries=None):
+    """All verbs that this program has, by name; `recoveries` chooses some of the points from which to recover."""
     facts = facts_of(world)
     old, new, one, two = facts["old"], facts["new"], facts["one"], facts["two"]
     empty = {new: [state_of_nothing()], old: [state_of_nothing()]}
@@ -48,7 +54,37 @@ def make_verbs(world):
     ]
     if has_prune(world):
         verbs.append(Verb("prune", "littered", ["prune", "--yes"], {new: [two]}, again(["prune", "--yes"])))
+    trees = {new: [two], old: [one]}
+    for template in recovery_templates(world, recoveries):
+        # `run` recovers before it starts the plugin.
+        verbs.append(Verb(template.replace("recovering", "recovery"), template, ["run", "counter"], trees,
+                          after_rollback, below=os.path.join("plugins", PLUGIN), faults=("kill-before", "kill-after")))
+    # A budget of time meets the quick ones first; an update soaks for a second in each case.
+    order = ["rollback", "activate", "recovery", "prune", "install", "rollback-keep", "update"]
+    verbs.sort(key=lambda verb: order.index("recovery" if verb.name.startswith("recovery") else verb.name))
     return {verb.name: verb for verb in verbs}
+
+
+def recovery_templates(world, choose):
+    """Hosts on which a rollback was killed at a call that left it open, one for each such call."""
+    report = os.path.join(world.folder, "report")
+    trial = world.copy(world.template("updated"), os.path.join(world.folder, "trial"))
+    world.run(trial, "rollback", "counter", injecting=("count", 0, report))
+    calls = [path for _, path in read_report(report)[0]]
+    journal = [index for index, path in enumerate(calls, 1) if path.endswith("/journal")]
+    points = range(journal[0], journal[-1] + 1)
+    found = []
+    for call in choose(points) if choose else points:
+        name = "recovering-%d" % call
+        if not os.path.exists(world.template(name)):
+            host = world.copy(world.template("updated"), trial)
+            world.run(host, "rollback", "counter", injecting=("kill-before", call, report))
+            if check_journal(os.path.join(home_of(host), "journal"), Problems()) is None:
+                continue
+            os.rename(host, world.template(name))
+        found.append(name)
+    shutil.rmtree(trial, ignore_errors=True)
+    return found
 
 
 def after_install(install):

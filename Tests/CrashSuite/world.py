@@ -1,4 +1,4 @@
-"""A publisher, a web server and hosts in every state from which a verb can start, made once and copied for each case."""
+"""A publisher, a web server and hosts in every state from which a verb can start, made once and copied."""
 
 import functools
 import http.server
@@ -160,13 +160,7 @@ class World:
     def cut_before(self, host, name, *arguments):
         """Runs a command and kills it right before it touches a file of this name for the first time."""
         report = os.path.join(self.folder, "report")
-        trial = self.copy(host, os.path.join(self.folder, "trial"))
-        self.run(trial, *arguments, injecting=("count", 0, report))
-        calls = read_report(report)[0]
-        call = next(index for index, (_, path) in enumerate(calls, 1) if path.endswith("/" + name))
-        shutil.rmtree(trial)
-        # Threads may be scheduled otherwise the second time; the file decides, not the number.
-        result = self.run(host, *arguments, injecting=("kill-before", call, report))
+        result = self.run(host, *arguments, injecting=("kill-before", "@/" + name, report))
         if result.returncode != 137 or not read_report(report)[1].endswith("/" + name):
             raise Trouble("the preparation did not stop at %s: %s" % (name, read_report(report)[1]))
 

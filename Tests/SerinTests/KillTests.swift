@@ -94,6 +94,41 @@ extension ProgramTests {
       note("update was killed \(kills) times")
     }
 
+    /// A host whose update was killed when `current` was the new release and nothing was written down yet.
+    private func killedAfterSwitch(_ plugin: TestPlugin) async throws -> World {
+      let world = try await Worlds.shared.installed().copy()
+      try await world.publish(plugin)
+      try await world.reconnect()
+      let update = ["update", "counter", "--soak", "2s"]
+      // Right before the first record, then right before the last: intended, prepared, switched, each with its fsync.
+      try #require(try await kill(world, update, at: 1, paths: ["journal"]))
+      let before = world.current
+      try #require(try await kill(world, update, at: 7, paths: ["journal"]))
+      try #require(world.current != before)
+      return world
+    }
+
+    @Test func `an update killed after its switch is settled by the next one`() async throws {
+      let world = try await killedAfterSwitch(TestPlugin(version: "1.1.0", title: "Count up"))
+      try await world.program.expect(0, ["update", "counter", "--soak", "2s"])
+      let list = try await world.program.must("list", "--json").json()
+      #expect(list["plugins"]?.arrayValue?.first?["version"]?.stringValue == "1.1.0")
+      let history = try await world.program.must("history", "counter", "--json")
+      #expect(history.output.contains("\"recovery\""), "\(history)")
+      #expect(try await world.call() == "plain 1.1.0 3")
+    }
+
+    @Test func `an update killed after its switch still owes the first start, and goes back where it fails`()
+      async throws
+    {
+      let world = try await killedAfterSwitch(TestPlugin(version: "1.1.0", fault: .refusesOldData))
+      try await world.program.expect(40, ["update", "counter", "--soak", "2s"])
+      #expect(try await world.call() == "plain 1.0.0 3")
+      // The hold keeps it away from now on.
+      try await world.program.expect(0, ["update", "counter", "--soak", "2s"])
+      #expect(try await world.call() == "plain 1.0.0 4")
+    }
+
     /// Says something in the log of the test run.
     private func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
   }

@@ -24,6 +24,15 @@ import Testing
     other = try PluginName("io.github.acme/git")
   }
 
+  @Test func `the error number of a refusal is read from SQLite's log`() {
+    let full = "os_unix.c:43353: (28) write(/host/ledger.sqlite-shm) - No space left on device"
+    #expect(LedgerLog.errorNumber(in: full) == 28)
+    #expect(LedgerLog.errorNumber(in: "os_unix.c:44: (5) full_fsync(/x) - Input/output error") == 5)
+    for other in ["", "os_unix.c:44", "os_unix.c:44: (x) y", "statement aborts at 4: (28) disk is full"] {
+      #expect(LedgerLog.errorNumber(in: other) == nil, "\(other)")
+    }
+  }
+
   @Test func `installs come back, change and go`() throws {
     var install = InstallRecord(
       plugin: plugin, repository: "main", channel: .stable, policy: ["soak": "24h"], installed: now, changed: now)

@@ -59,6 +59,8 @@ struct UpdateCommand: SerinCommand {
       wanted = try host.held(by: file, of: source.repository, among: wanted, every: name != nil)
       host = source.host
     }
+    var failure: (any Error)?
+    if !check { failure = await settle(wanted, host: host, session) }
     let checks = try await host.check(wanted)
     if check {
       if offline.from == nil {
@@ -68,7 +70,6 @@ struct UpdateCommand: SerinCommand {
     }
     let time = try soak.time(session)
     var results: [SwitchResult] = []
-    var failure: (any Error)?
     for check in checks {
       if let refusal = check.refusal {
         if failure != nil { session.console.warning(refusal.description) }
@@ -88,6 +89,20 @@ struct UpdateCommand: SerinCommand {
       throw failure
     }
     return UpdateOutput(checks: checks, results: results, isCheck: false, usesExitCode: exitCode)
+  }
+
+  /// Brings to its end what a killed update has left; returns what went wrong first.
+  private func settle(_ wanted: [InstallRecord], host: PluginHost, _ session: Session) async -> (any Error)? {
+    var failure: (any Error)?
+    for install in wanted {
+      do {
+        if let doubt = try await host.settle(install.plugin) { session.console.warning(doubt) }
+      } catch {
+        if failure != nil { session.console.warning(Failure(error).message) }
+        failure = failure ?? error
+      }
+    }
+    return failure
   }
 
   private func take(
