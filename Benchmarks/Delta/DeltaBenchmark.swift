@@ -7,7 +7,7 @@ import Storage
 import SystemPackage
 import Updating
 
-/// The steps of a delta as processes of their own, for script/bench:
+/// The steps of a delta as processes of their own, for script/bench.
 ///
 ///     delta-benchmark unpack BUNDLE KEY FOLDER                 a bundle's tree, as a publisher keeps it
 ///     delta-benchmark make OLD-BUNDLE FOLDER NEW-BUNDLE FOLDER KEY DELTA

@@ -6,7 +6,8 @@ internal import StrictJSON
 ///
 /// ```json
 /// { "format": 1, "from": "<SHA-256 of the old bundle.json>", "manifest": 274005,
-///   "frames": [ { "new": [3], "part": [0, 4194304], "old": [[17, 0, 6291456]] }, { "new": [0, 2, 1], "old": [4, 5] } ] }
+///   "frames": [ { "new": [3], "part": [0, 4194304], "old": [[17, 0, 5242880]] },
+///               { "new": [0, 2, 1], "old": [4, 5] } ] }
 /// ```
 /// `manifest` is the size of the new `bundle.json`. A member of `old` is an entry of the old manifest, or a list of the
 /// entry, an offset and a length. A `part` is an offset and a length; the parts of a file follow each other.

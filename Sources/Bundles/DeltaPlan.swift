@@ -10,7 +10,9 @@ struct DeltaPlan {
   /// The content of a part without a relative, in bytes.
   private static let lonelyContent: Int64 = 8 << 20
   /// How much of an old file stands in the prefix of a part, in bytes: what is aligned, and a margin.
-  private static let partPrefix: Int64 = 6 << 20
+  private static let partPrefix: Int64 = 5 << 20
+  /// A file up to this size whose relative is no larger is one part, in bytes: looking twice costs more time.
+  private static let wholeFile: Int64 = 6 << 20
   /// How much old content with the names of the new stands in the prefix of a shared frame, in bytes.
   private static let relatives: Int64 = 6 << 20
   /// How much old content without a successor every shared frame may look at, in bytes.
@@ -56,8 +58,9 @@ struct DeltaPlan {
         DeltaFrame(files: [file], part: $0, sources: [])
       }
     }
-    let parts = Self.parts(of: size(file), length: Self.frameContent)
     let (oldSize, newSize) = (old.entries[match].size, size(file))
+    let isOnePart = max(oldSize, newSize) <= Self.wholeFile
+    let parts = Self.parts(of: newSize, length: isOnePart ? Self.wholeFile : Self.frameContent)
     let stretches: [Range<Int64>]
     if oldSize <= DeltaLimits.maxPrefix {
       try new.check(index)

@@ -125,9 +125,10 @@ enum ZstdPatch {
     defer { unsafe ZSTD_freeCCtx(context) }
     var windowLog: Int32 = 10
     while 1 << Int(windowLog) < content.count + prefix.count { windowLog += 1 }
-    for (parameter, value) in [
-      (ZSTD_c_compressionLevel, level), (ZSTD_c_windowLog, windowLog), (ZSTD_c_checksumFlag, 1),
-    ] {
+    var parameters = [(ZSTD_c_compressionLevel, level), (ZSTD_c_windowLog, windowLog), (ZSTD_c_checksumFlag, 1)]
+    // Measured on Python packages and their native libraries: a tenth less time for less than 1 % more bytes.
+    if level >= 19 { parameters += [(ZSTD_c_targetLength, 64), (ZSTD_c_searchLog, 6)] }
+    for (parameter, value) in parameters {
       _ = try ZstdCompressor.checked(unsafe ZSTD_CCtx_setParameter(context, parameter, value))
     }
     var frame = [UInt8](repeating: 0, count: ZSTD_compressBound(content.count))

@@ -32,6 +32,8 @@ private typealias Code = serin.ExitStatus
     (BundleError.signature(what: "a", .badSignature(key: "A")), .badSignature),
     (BundleError.wrongLength("a", offered: 1, expected: 2), .digestMismatch), (BundleError.noKey("a"), .usage),
     (BundleError.file(FileError(operation: "write", path: "a", reason: .noSpace)), .noSpace),
+    (BundleError.damagedTree(path: "a", offered: "b", expected: "c"), .digestMismatch),
+    (BundleError.badDelta(field: "a", reason: "b"), .failure),
     (FileError(operation: "write", path: "a", reason: .noSpace), .noSpace),
     (FileError(operation: "open", path: "a", reason: .notFound), .failure),
     (LockError.locked(path: "a", holder: "process 1"), .locked),
