@@ -140,7 +140,9 @@ let package = Package(
     tests(
       "Updating",
       ["Updating", "Publishing", "TUF", "Bundles", "Storage", "Canary", "Sandbox", "Releases", "StrictJSON"]),
-    tests("Console", ["serin", "Bundles", "Publishing", "ReleaseServer", "TUF", "StrictJSON", argumentParser]),
+    tests(
+      "Console",
+      ["serin", "Bundles", "Publishing", "Updating", "ReleaseServer", "TUF", "StrictJSON", argumentParser]),
     tests("Serin", ["serin", "StrictJSON"], exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
     tests(
