@@ -147,7 +147,10 @@ let package = Package(
       "Updating",
       ["Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Canary", "Sandbox", "Releases", "StrictJSON"]),
     tests(
-      "Console", ["serin", "Bundles", "Offline", "Publishing", "ReleaseServer", "TUF", "StrictJSON", argumentParser]),
+      "Console",
+      [
+        "serin", "Bundles", "Offline", "Publishing", "Updating", "ReleaseServer", "TUF", "StrictJSON", argumentParser,
+      ]),
     tests("Serin", ["serin", "StrictJSON"], exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
     tests(

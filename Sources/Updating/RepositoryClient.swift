@@ -89,7 +89,7 @@ struct RepositoryClient: Sendable {
   /// Where to get the bundle of a release that is on this host already, as the bundles role names it; nil where it does
   /// not name it any more.
   ///
-  /// No channel is asked: that it is current was decided when it came, and it must unpack to the very tree that is here.
+  /// No channel is asked: that it is current was decided when it came, and it must unpack to the tree that is here.
   mutating func promise(ofInstalled path: String) async throws -> BundleFetch.Promise? {
     guard let target = try await find(path), let digest = target.sha256 else { return nil }
     return BundleFetch.Promise(

@@ -58,7 +58,7 @@ extension ExitStatus {
     switch error {
     case .rootNotPinned, .bundleNotTrusted: .badSignature
     case .sequenceRollback: .rollbackAttack
-    case .partiesDisagree, .wrongDownload, .wrongManifest, .treeChanged: .digestMismatch
+    case .partiesDisagree, .wrongDownload, .wrongManifest, .treeChanged, .snapshotDiffers: .digestMismatch
     case .canaryFailed: .canaryFailed
     case .canaryInconclusive: .inconclusive
     case .rolledBack: .rolledBack

@@ -8,6 +8,7 @@ import Signing
 import SystemPackage
 import TUF
 import Testing
+import Updating
 
 @testable import serin
 
@@ -41,6 +42,11 @@ private typealias Code = serin.ExitStatus
     (ServeError.cannotListen(address: "a", port: 1, reason: "b"), .network),
     (CommandError.confirmationNeeded(what: "a", digest: "b"), .needsApproval), (CommandError.badKeyName("A"), .usage),
     (KeyError.wrongPassphrase, .failure),
+    (UpdatingError.nothingToUndo(plugin: "a/b", since: nil), .failure),
+    (UpdatingError.cannotReadState(plugin: "a/b", version: "2", reads: [2], present: 1), .failure),
+    (UpdatingError.cannotKeepState(plugin: "a/b", version: "1", reads: [0], present: 1), .failure),
+    (UpdatingError.snapshotDiffers(plugin: "a/b", version: "1", snapshot: 1, what: "permissions"), .digestMismatch),
+    (UpdatingError.noLongerOffered(plugin: "a/b", version: "1"), .failure),
     (PublishingError.signaturesMissing([]), .thresholdNotMet), (PublishingError.badRequest(reason: "a"), .failure),
     (PublishingError.requestStale(role: "a", requested: 1, current: 2), .failure),
     (PublishingError.unknownRole(offered: "a", known: []), .usage),

@@ -60,6 +60,9 @@ extension ProgramTests {
       let version = try #require(verify["version"]?.stringValue)
       #expect([old, new].contains(version), "\(note)")
       #expect(answer == "plain \(version) \(try #require(counters[version]))", "\(note)")
+      // Whatever was left half made is known for what it is, and goes.
+      let pruned = try await program.must("prune", "--json").json()
+      #expect(pruned["unexplainedCount"]?.intValue == 0 && pruned["skipped"]?.arrayValue?.isEmpty == true, "\(note)")
     }
 
     @Test func `rollback killed at each step of its journal`() async throws {

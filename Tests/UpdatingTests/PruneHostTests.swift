@@ -61,6 +61,31 @@ import Testing
     #expect(try await host.verifyAll().isSound)
   }
 
+  @Test(arguments: [FaultyFileSystem.Fault.kills, .fails(.noSpace)])
+  func `whatever step of an update is cut, every path of the host is explained`(fault: FaultyFileSystem.Fault)
+    async throws
+  {
+    let shop = try Shop()
+    _ = try await shop.trustingHost()
+    try shop.release("1.0.0", sequence: 1)
+    try await shop.activate(on: shop.host(), event: "install")
+    var sequence: Int64 = 1
+    for step in stride(from: 0, to: 400, by: 29) {
+      sequence += 1
+      try shop.release("1.\(sequence).0", sequence: sequence)
+      let files = FaultyFileSystem(failsAt: step, fault: fault)
+      _ = try? await shop.activate(on: shop.host(files))
+      let host = try shop.host()
+      _ = try await host.prune(dryRun: false)
+      let after = try host.takeInventory()
+      #expect(after.unexplained.isEmpty && after.skipped.isEmpty, "step \(step)")
+      #expect(after.removable.allSatisfy { $0.waste == .download || $0.waste == .leftover }, "step \(step)")
+      #expect(try await host.verifyAll().isSound, "step \(step)")
+      if files.steps <= step { return }
+    }
+    Issue.record("the update never came to its end")
+  }
+
   @Test func `an interrupted switch is brought to its end, unless nothing is to change`() async throws {
     let shop = try Shop()
     let host = try await shop.trustingHost()

@@ -198,8 +198,8 @@ final class Shop {
         "author": { "name": "Acme" }, "user_config": \(userConfig),
         "server": { "type": "python", "entry_point": "main.py",
           "mcp_config": { "command": "python3", "args": ["${__dirname}/main.py"], "env": {} } },
-        "_meta": { "io.github.serin": { "plugin": "\(plugin.text)", "permissions": \(permissions)\(state.map { ", \"state\": \($0)" } ?? "")
-        } } }
+        "_meta": { "io.github.serin": { "plugin": "\(plugin.text)", "permissions": \(permissions)
+          \(state.map { ", \"state\": \($0)" } ?? "") } } }
       """, to: "source-\(version)/manifest.json")
     try scratch.write("print('\(text) \(version)')\n", to: "source-\(version)/main.py", mode: 0o755)
     return scratch / "source-\(version)"

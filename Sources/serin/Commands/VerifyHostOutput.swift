@@ -70,7 +70,8 @@ struct VerifyHostOutput: CommandOutput {
           "quarantine",
           found.quarantine.isEmpty
             ? "empty"
-            : "\(found.quarantine.count) files, \(ByteCount.text(found.quarantine.reduce(0) { $0 + $1.size }))"
+            : "\(found.quarantine.count) file\(found.quarantine.count == 1 ? "" : "s"), "
+              + ByteCount.text(found.quarantine.reduce(0) { $0 + $1.size })
         ),
       ]))
     if !found.isSound, !found.isRepair { lines.append(.hint("make it anew: serin verify --all --repair")) }
