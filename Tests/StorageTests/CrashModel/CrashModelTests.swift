@@ -14,7 +14,7 @@ struct CrashModelTests {
 
   /// What is cut short.
   enum Transaction: String, CaseIterable, Sendable {
-    case install, stage, repair, activate, rollback, rollbackKeepingState, prune
+    case activate, rollback, rollbackKeepingState, prune, stage, repair, install
 
     /// The disk that it starts from, what may be current after it, and itself.
     func explore(
