@@ -112,7 +112,7 @@ def go_on(world, verb, host, outcome):
                 " ".join(arguments), result.returncode, result.stderr.decode(errors="replace")[-300:]))
     stage = "settled"
     if world.has_prune:
-        result = world.run(host, "prune", "--yes")
+        result = world.run(host, "prune")
         stage = "clean"
         if result.returncode != 0:
             outcome.problems.append("afterwards serin prune ended with %d: %s" % (

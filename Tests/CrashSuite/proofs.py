@@ -1,22 +1,16 @@
-#!/usr/bin/python3
 """Proofs that the suite at the command line can fail, and that it misses no call.
 
 Each lie leaves one call of a rollback out and tells the program that it was done; the checker must notice. Where strace
 is here, the calls that it sees are compared with those that `inject` counted.
 """
 
-import argparse
 import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 
 from cases import count_calls, run_case
-from crash import compile_inject
-from verbs import make_verbs
-from world import World, read_report
+from world import read_report
 
 # Calls of a rollback whose loss must show: what to look for in its list. What the program itself would notice, because
 # the next call fails, is no lie to be found out.
@@ -69,27 +63,13 @@ def changes(name, rest):
     return name != "ioctl" or "FICLONE" in rest
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--serin", required=True)
-    options = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="serin-proofs-")
-    try:
-        world = World(os.path.join(folder, "world"), os.path.realpath(options.serin), compile_inject(folder))
-        world.make()
-        world.has_prune = False
-        verbs = make_verbs(world, lambda points: [])
-        told, unnoticed = lies(world, verbs)
-        print("proofs: %d calls left out, %d of them unnoticed" % (told, unnoticed))
-        compared = compare_with_strace(world, verbs)
-        if compared is None:
-            print("proofs: strace is not here, nothing to compare with")
-        else:
-            print("proofs: strace saw %d calls, %d were counted" % (len(compared[0]), len(compared[1])))
-        return 1 if unnoticed or (compared is not None and compared[0] != compared[1]) else 0
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def prove(world, verbs):
+    """All proofs; returns how many failed."""
+    told, unnoticed = lies(world, verbs)
+    print("crash suite: %d calls left out, %d of them unnoticed" % (told, unnoticed))
+    compared = compare_with_strace(world, verbs)
+    if compared is None:
+        print("crash suite: strace is not here, nothing to compare the count with")
+        return unnoticed
+    print("crash suite: strace saw %d calls, %d were counted" % (len(compared[0]), len(compared[1])))
+    return unnoticed + (compared[0] != compared[1])

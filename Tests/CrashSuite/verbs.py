@@ -53,7 +53,7 @@ def make_verbs(world, recoveries=None):
              after_rollback),
     ]
     if has_prune(world):
-        verbs.append(Verb("prune", "littered", ["prune", "--yes"], {new: [two]}, again(["prune", "--yes"])))
+        verbs.append(Verb("prune", "littered", ["prune"], {new: [two]}, again(["prune"])))
     trees = {new: [two], old: [one]}
     for template in recovery_templates(world, recoveries):
         # `run` recovers before it starts the plugin.

@@ -103,10 +103,9 @@ extension ProgramTests {
       try await world.publish(plugin)
       try await world.reconnect()
       let update = ["update", "counter", "--soak", "2s"]
-      // Right before the first record, then right before the last: intended, prepared, switched, each with its fsync.
-      try #require(try await kill(world, update, at: 1, paths: ["journal"]))
+      // The first mark that is set after a switch is made beside the old one.
       let before = world.current
-      try #require(try await kill(world, update, at: 7, paths: ["journal"]))
+      try #require(try await kill(world, update, at: 1, paths: ["last-known-good.new"]))
       try #require(world.current != before)
       return world
     }

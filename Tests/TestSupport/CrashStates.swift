@@ -2,8 +2,8 @@
 ///
 /// Nothing but a barrier orders anything: of the changes that no barrier covers, any set may have reached the disk, and
 /// of a write the first half, or its length with zeros. Where there are at most `limit` such disks at a moment, all of
-/// them come; else nothing, everything, and as many drawn by the seed, and where `includesSingles` also each change alone,
-/// each change missing, and each beginning of the list.
+/// them come; else nothing, everything, and as many drawn by the seed, and where `includesSingles` also each change
+/// alone, each change missing, and each beginning of the list.
 package struct CrashStates {
   /// How many disks at one moment are all tried.
   package let limit: Int

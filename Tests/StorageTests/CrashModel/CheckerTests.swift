@@ -36,8 +36,13 @@ struct CheckerTests {
     try host.files.write(Array(text.utf8), creating: place, mode: mode)
   }
 
-  private static func tree(_ version: String = "2.0") throws -> String { "trees/" + (try ModelHost.tree(version).text) }
-  private static func manifest() throws -> String { "manifests/" + (try ModelHost.tree("2.0").text) + ".json" }
+  private static func tree(_ version: String = "2.0") throws -> String {
+    "trees/" + (try ModelHost.tree(version).text)
+  }
+
+  private static func manifest() throws -> String {
+    "manifests/" + (try ModelHost.tree("2.0").text) + ".json"
+  }
 
   static let damages: [Damage] = [
     Damage("another content", says: "does not have the content that was signed") {

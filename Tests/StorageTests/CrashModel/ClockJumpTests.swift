@@ -1,3 +1,6 @@
+import Platform
+import Releases
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -22,7 +25,8 @@ import Testing
     jump(2)
     try host.rollBack()
     #expect(try host.folder().current() == ModelHost.tree("3.0"))
-    #expect(try host.files.readAll(host.folder().state.appending("notes.txt"), limit: 10) == Array("three".utf8))
+    let notes = try host.files.readAll(host.folder().state.appending("notes.txt"), limit: 10)
+    #expect(notes == Array("three".utf8))
     let numbers = try host.folder().snapshots().map(\.number)
     #expect(numbers == numbers.sorted(by: >) && numbers.count >= Retention.newest)
   }
@@ -39,7 +43,7 @@ import Testing
       later.clock.jump(by: .seconds(days * 86_400))
       try later.switching().recover()
       let current = try later.folder().current()
-      #expect(current == (try ModelHost.tree("1.0")) || current == (try ModelHost.tree("2.0")), "moment \(moment)")
+      #expect(try [ModelHost.tree("1.0"), ModelHost.tree("2.0")].contains(current), "moment \(moment)")
       #expect(try !later.switching().needsRecovery())
       recovered += 1
     }

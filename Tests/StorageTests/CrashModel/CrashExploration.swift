@@ -23,8 +23,13 @@ final class CrashExploration {
     var looks: Int?
     var seed: UInt64 = 1
 
+    /// Whether a few failures are enough.
+    var isProof = false
+
     /// What `script/test` runs.
-    static let brief = Scope(limit: 8, includesSingles: false, secondCrashes: 20, looks: 24)
+    static let brief = Scope(limit: 8, includesSingles: false, secondCrashes: 12, looks: 14)
+    /// What a mutation is proved with.
+    static let proof = Scope(limit: 8, includesSingles: false, secondCrashes: 12, looks: 40, isProof: true)
     /// What `script/crash` runs.
     static let full = Scope(limit: 128, includesSingles: true, secondCrashes: nil, looks: nil)
   }
@@ -84,14 +89,17 @@ final class CrashExploration {
     counts.moments += states.moments.all
     counts.exhaustive += states.moments.exhaustive
     counts.disks += found.count
-    for (image, place) in sample(found, scope.looks) { try look(image, "cut", place) }
-    for (image, place) in found { recover(image, place) }
-    for (image, place) in sample(found, scope.secondCrashes) { recoverCutShort(image, place) }
+    for (image, place) in sample(found, scope.looks) where !isEnough { try look(image, "cut", place) }
+    for (image, place) in found where !isEnough { recover(image, place) }
+    for (image, place) in sample(found, scope.secondCrashes) where !isEnough { recoverCutShort(image, place) }
     counts.ends = ends.count
-    for (image, place) in sample(ends, scope.looks) {
+    for (image, place) in sample(ends, scope.looks) where !isEnough {
       do { try end(image, place) } catch { failures.append("\(place): \(error)") }
     }
   }
+
+  /// Whether a proof has found what it looked for.
+  private var isEnough: Bool { scope.isProof && failures.count >= 3 }
 
   private func sample<Value>(_ all: [Value], _ count: Int?) -> [Value] {
     guard let count, all.count > count else { return all }

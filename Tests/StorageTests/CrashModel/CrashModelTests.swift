@@ -14,7 +14,7 @@ struct CrashModelTests {
 
   /// What is cut short.
   enum Transaction: String, CaseIterable, Sendable {
-    case install, stage, repair, activate, rollback, rollbackKeepingState, prune
+    case activate, rollback, rollbackKeepingState, prune, stage, repair, install
 
     /// The disk that it starts from, what may be current after it, and itself.
     func explore(
@@ -80,7 +80,7 @@ struct CrashModelTests {
   func `a broken barrier, rename or journal makes the suite fail`(
     _ mutation: MutatedFileSystem.Mutation, _ transaction: Transaction
   ) throws {
-    let exploration = try transaction.explore(.brief, try HostChecker(), mutation)
+    let exploration = try transaction.explore(.proof, try HostChecker(), mutation)
     note("crash model, \(mutation.rawValue) in \(transaction.rawValue): \(exploration.failures.count) failures")
     #expect(exploration.failures.count > 0)
   }
