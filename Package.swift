@@ -135,6 +135,7 @@ let package = Package(
     tests("Platform", [subprocess]),
     tests("Releases", ["Releases", "StrictJSON"]),
     tests("Bundles", ["Bundles", "Releases", "StrictJSON"]),
+    tests("Hostile", ["Updating", "Storage", "Bundles", "Releases"], exclude: ["Kinds.md"]),
     tests("Offline", ["Offline", "TUF", "Bundles", "Releases"]),
     tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
@@ -158,3 +159,15 @@ let package = Package(
       ["ReleaseServer", "Publishing", "Releases", "StrictJSON", hummingbird, hummingbirdTesting, logging, lifecycle]),
   ]
 )
+
+// libFuzzer's program for bundles, deltas and offline bundles sees what only this package sees, so it belongs to it; only
+// `script/fuzz` builds it, with every module instrumented.
+if Context.environment["SERIN_FUZZ"] != nil {
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/Sources/CFuzzer"),
+    .executableTarget(
+      name: "fuzz-archives",
+      dependencies: ["CFuzzer", "Offline", "Bundles", "Releases", "Signing", "Platform", systemPackage],
+      path: "Tests/Fuzz/Sources/fuzz-archives"),
+  ]
+}

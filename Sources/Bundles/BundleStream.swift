@@ -98,6 +98,7 @@ struct BundleStream: ~Copyable {
   private mutating func read() throws(BundleError) -> Bool {
     inputEnd = try filing(try file.read(at: fileOffset, into: &input))
     inputStart = 0
+    if fileOffset == 0 { try Zstd.requireMagic(input[..<inputEnd]) }
     fileOffset += Int64(inputEnd)
     return inputEnd > 0
   }

@@ -94,7 +94,12 @@ struct DeltaCheck {
 
   private func prefix(of frame: DeltaFrame, _ field: String) throws(BundleError) -> Int64 {
     var total: Int64 = 0
+    var seen: Set<Int> = []
     for source in frame.sources {
+      // Nothing is gained by the same content twice, and every mention costs reading and hashing a file.
+      guard seen.insert(source.entry).inserted else {
+        throw .badDelta(field: field + ".old", reason: "names entry \(source.entry) again")
+      }
       guard source.entry < old.count, old[source.entry].size > 0 else {
         throw .badDelta(
           field: field + ".old",

@@ -86,6 +86,9 @@ struct DeltaDescription: Hashable, Sendable {
       }
       frame.part = try range(list[...], field + ".part")
     }
+    guard object["old"].map({ $0.arrayValue != nil }) ?? true else {
+      throw .badDelta(field: field + ".old", reason: "is not a list")
+    }
     for member in object["old"]?.arrayValue ?? [] {
       guard let list = member.arrayValue else {
         frame.sources.append(DeltaFrame.Source(entry: try number(member, field + ".old")))

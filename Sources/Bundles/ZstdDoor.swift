@@ -149,6 +149,7 @@ enum ZstdPatch {
   ///
   /// Throws `BundleError.compression` or `.trailingData`.
   static func decompress(_ frame: [UInt8], prefix: [UInt8], size: Int) throws(BundleError) -> [UInt8] {
+    try Zstd.requireMagic(frame)
     let (claimed, length) = unsafe frame.withUnsafeBytes { source in
       unsafe (
         ZSTD_getFrameContentSize(source.baseAddress, source.count),
@@ -179,8 +180,21 @@ enum ZstdPatch {
   }
 }
 
-private enum Zstd {
-  static func name(of code: Int) -> String {
+enum Zstd {
+  /// What every frame begins with (RFC 8878, 3.1.1).
+  private static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
+
+  /// Refuses everything else that libzstd would read: frames to be skipped, and the formats before 0.8, whose old
+  /// readers know no limit of the window.
+  ///
+  /// Throws `BundleError.compression`; fewer bytes than these four are the reader's to judge.
+  static func requireMagic(_ bytes: some RandomAccessCollection<UInt8>) throws(BundleError) {
+    guard bytes.count < magic.count || bytes.starts(with: magic) else {
+      throw .compression(reason: "it does not begin as a zstd frame")
+    }
+  }
+
+  fileprivate static func name(of code: Int) -> String {
     guard let name = unsafe ZSTD_getErrorName(code) else { return "unknown error" }
     return unsafe String(cString: name)
   }

@@ -24,7 +24,7 @@ package struct OfflineFile: Sendable {
   /// Where the file lies.
   package let path: FilePath
   private let file: any ReadableFile
-  private let entries: [String: OfflineEntry]
+  let entries: [String: OfflineEntry]
 
   /// Opens a file and reads where everything in it lies.
   ///

@@ -47,6 +47,9 @@ package struct HostileTar {
     bytes += [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
   }
 
+  /// Appends any bytes.
+  package mutating func append(_ more: [UInt8]) { bytes += more }
+
   /// Appends a pax header that gives the next entry a path of any length and any bytes.
   package mutating func addPaxPath(_ path: [UInt8]) {
     let rest = Array(" path=".utf8) + path + [10]
