@@ -60,7 +60,8 @@ package struct DeltaPacker: Sendable {
     let description = DeltaDescription(
       from: .of(old.signed.json), manifestSize: new.signed.json.count, frames: job.frames
     ).encoded()
-    guard description.count <= DeltaLimits.maxDescriptionBytes else { return nil }
+    // No reader would take it; a delta that needs so many words is no saving either.
+    guard Self.isReadable(job.frames), description.count <= DeltaLimits.maxDescriptionBytes else { return nil }
     let workers = FrameWorkers(job, threads: threads)
     defer { workers.stop() }
     var output = try BundleOutput.create(
@@ -76,6 +77,15 @@ package struct DeltaPacker: Sendable {
     try output.write(TarHeader.end)
     let result = try output.finish()
     return result.length <= limit ? result : nil
+  }
+}
+
+extension DeltaPacker {
+  /// Whether the description of these frames keeps the limits that readers hold it to.
+  private static func isReadable(_ frames: [DeltaFrame]) -> Bool {
+    // At most four lists or members for a frame, four for an old file, and those at the top.
+    let members = frames.reduce(8) { $0 + 6 + $1.files.count + 4 * $1.sources.count }
+    return frames.count <= DeltaLimits.maxFrames && members <= DeltaLimits.maxDescriptionMembers
   }
 }
 

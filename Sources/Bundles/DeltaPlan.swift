@@ -17,6 +17,8 @@ struct DeltaPlan {
   private static let relatives: Int64 = 6 << 20
   /// How much old content without a successor every shared frame may look at, in bytes.
   private static let goneForAll: Int64 = 1 << 20
+  /// How many old files without a successor a shared frame may look at.
+  private static let maxGone = 512
 
   private let old: TreeContents
   private let new: TreeContents
@@ -145,7 +147,7 @@ struct DeltaPlan {
     var size: Int64 = 0
     for index in matcher.gone where !relatives.contains(index) && old.entries[index].size <= Self.smallFile {
       guard batch.kinds.contains(DeltaMatcher.kind(old.entries[index].path)) else { continue }
-      guard size + old.entries[index].size <= budget else { continue }
+      guard gone.count < Self.maxGone, size + old.entries[index].size <= budget else { continue }
       size += old.entries[index].size
       gone.append(index)
     }
