@@ -103,11 +103,11 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<10 as Range<UInt64>)
+  @Test(arguments: 0..<6 as Range<UInt64>)
   func `whatever happens, what is protected is complete and everything else is explained`(seed: UInt64) throws {
     var history = try History(seed: seed)
     defer { history.expectSound() }
-    for _ in 0..<20 {
+    for _ in 0..<16 {
       try history.step()
       let folder = try history.test.folder()
       let (log, current) = (history.log, try #require(try folder.current()))
@@ -146,7 +146,7 @@ import Testing
     }
     let counting = FaultyFileSystem()
     try change(prepare(), counting)
-    for step in stride(from: 0, to: counting.steps, by: 6) {
+    for step in stride(from: 0, to: counting.steps, by: 9) {
       let test = try prepare()
       try? change(test, FaultyFileSystem(failsAt: step, fault: fault))
       try test.switching().recover()
