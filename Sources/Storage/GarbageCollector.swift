@@ -19,9 +19,11 @@ extension HostFolder {
   ) throws(StorageError) -> HostInventory {
     let inventory = try inventory(holding: lock, use: use)
     guard !dryRun else { return inventory }
-    // Snapshots first: a cut must not leave one whose tree is gone.
-    let (snapshots, others) = (inventory.removable.filter { $0.waste == .snapshot }, inventory.removable)
-    for item in snapshots + others.filter({ $0.waste != .snapshot }) { try remove(item, holding: lock) }
+    // Snapshots first, then trees: a cut must leave no snapshot whose tree is gone, and no tree whose manifest is.
+    let all = inventory.removable
+    let (snapshots, trees) = (all.filter { $0.waste == .snapshot }, all.filter { $0.waste == .tree })
+    let others = all.filter { $0.waste != .snapshot && $0.waste != .tree }
+    for item in snapshots + trees + others { try remove(item, holding: lock) }
     for (path, _) in try objects.unused() where ObjectStore.Key(path) != nil { try disk.removeIfPresent(path) }
     return inventory
   }

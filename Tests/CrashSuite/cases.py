@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from check_host import HostCheck
-from world import PLUGIN, read_report
+from world import PLUGIN, age, read_report
 
 KILLS = ("kill-before", "kill-after")
 ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EMFILE", "EINTR")
@@ -112,6 +112,7 @@ def go_on(world, verb, host, outcome):
                 " ".join(arguments), result.returncode, result.stderr.decode(errors="replace")[-300:]))
     stage = "settled"
     if world.has_prune:
+        age(host)
         result = world.run(host, "prune")
         stage = "clean"
         if result.returncode != 0:
