@@ -34,12 +34,21 @@ struct DeltaCheck {
           reason: "has \(content) bytes of content and a prefix of \(prefix), and at most "
             + "\(DeltaLimits.maxContent), \(DeltaLimits.maxPrefix) and \(DeltaLimits.maxSum) in all are allowed")
       }
+      try refuseRepetition(in: frame, field)
     }
     if let open = check.open {
       throw .badDelta(field: "frames", reason: "end before all parts of content \(open.file) have come")
     }
     if let missing = check.isTaken.firstIndex(of: false) {
       throw .badDelta(field: "frames", reason: "leave out content \(missing)")
+    }
+  }
+
+  /// Nothing is gained by the same old content twice in a prefix, and every mention costs reading and hashing a file.
+  private static func refuseRepetition(in frame: DeltaFrame, _ field: String) throws(BundleError) {
+    var seen: Set<Int> = []
+    for source in frame.sources where !seen.insert(source.entry).inserted {
+      throw .badDelta(field: field + ".old", reason: "names entry \(source.entry) again")
     }
   }
 
@@ -94,12 +103,7 @@ struct DeltaCheck {
 
   private func prefix(of frame: DeltaFrame, _ field: String) throws(BundleError) -> Int64 {
     var total: Int64 = 0
-    var seen: Set<Int> = []
     for source in frame.sources {
-      // Nothing is gained by the same content twice, and every mention costs reading and hashing a file.
-      guard seen.insert(source.entry).inserted else {
-        throw .badDelta(field: field + ".old", reason: "names entry \(source.entry) again")
-      }
       guard source.entry < old.count, old[source.entry].size > 0 else {
         throw .badDelta(
           field: field + ".old",
