@@ -49,6 +49,12 @@ package final class DeltaReader {
     try DeltaCheck.run(description.frames, needs, old: self.old.entries, new: signed.manifest.entries)
   }
 
+  /// The folder of the old tree.
+  package var oldFolder: FilePath { old.folder }
+
+  /// What the old tree holds.
+  package var oldEntries: [TreeEntry] { old.entries }
+
   /// The file of the old tree with the content of this new entry, and whether it has the same mode; nil when the
   /// content comes with the delta, or there is none.
   package func kept(_ entry: TreeEntry) -> (path: FilePath, hasSameMode: Bool)? {

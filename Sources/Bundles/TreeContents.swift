@@ -6,7 +6,7 @@ internal import SystemPackage
 /// The files of one side of a delta, compared with their manifest while they are read.
 struct TreeContents: Sendable {
   let entries: [TreeEntry]
-  private let folder: FilePath
+  let folder: FilePath
   private let files: any FileSystem
   /// Whether another content than the manifest says means damage of what is installed, or change during packing.
   private let isInstalled: Bool

@@ -18,15 +18,15 @@ package enum DeltaStaging {
       manifest: signed.manifest, manifestBytes: signed.json, signatureBytes: signed.signature, host: host,
       holding: lock)
     do {
-      for entry in signed.manifest.entries where entry.sha256 != nil {
-        if entry.size == 0 {
-          try stager.add(entry.path, [])
-        } else if let kept = reader.kept(entry) {
-          if try stager.reuse(entry.path, from: kept.hasSameMode ? kept.path : nil) { continue }
-          try add(entry, from: kept.path, to: stager, host)
-        }
+      _ = try stager.reuseAll(from: reader.oldFolder, holding: reader.oldEntries)
+      for entry in signed.manifest.entries where entry.sha256 != nil && stager.wants(entry.path) {
+        if let kept = reader.kept(entry) { try add(entry, from: kept.path, to: stager, host) }
       }
-      try reader.forEachFile { entry, nextChunk in try stager.add(entry.path, nextChunk: nextChunk) }
+      try reader.forEachFile { entry, nextChunk in
+        // Another plugin, or an earlier release, may have left this very content in the store.
+        guard stager.wants(entry.path) else { return }
+        try stager.add(entry.path, nextChunk: nextChunk)
+      }
       // What is left repeats a file that has come by now.
       for entry in signed.manifest.entries where stager.wants(entry.path) { _ = try stager.reuse(entry.path) }
       return try stager.finish()

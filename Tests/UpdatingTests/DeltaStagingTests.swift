@@ -110,6 +110,16 @@ struct DeltaStagingTests {
     #expect(staged.name == TreeName(new.signed.manifest.tree))
   }
 
+  @Test func `content of the delta that is in the store already is not written again`() throws {
+    let (delta, old, new) = try prepare()
+    let first = try DeltaStaging.stage(open(delta.path, from: old), on: host, holding: host.lock())
+    try files.rename(first.path, to: scratch / "host/moved")
+    let again = try DeltaStaging.stage(open(delta.path, from: old), on: host, holding: host.lock())
+    #expect(again.bytesWritten == 0)
+    #expect(again.name == TreeName(new.signed.manifest.tree))
+    #expect(try host.plugin(plugin).verify(again.name).isEmpty)
+  }
+
   private func overwrite(_ path: FilePath, _ text: String) throws {
     let mode = try #require(try files.status(path)).mode
     let folder = path.removingLastComponent()
