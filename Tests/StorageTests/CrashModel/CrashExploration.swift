@@ -23,11 +23,11 @@ final class CrashExploration {
     var looks: Int?
     var seed: UInt64 = 1
 
-    /// Whether a few failures are enough.
+    /// Whether one failure is enough.
     var isProof = false
 
     /// What `script/test` runs.
-    static let brief = Scope(limit: 8, includesSingles: false, secondCrashes: 12, looks: 14)
+    static let brief = Scope(limit: 8, includesSingles: false, secondCrashes: 8, looks: 8)
     /// What a mutation is proved with.
     static let proof = Scope(limit: 8, includesSingles: false, secondCrashes: 12, looks: 40, isProof: true)
     /// What `script/crash` runs.
@@ -99,7 +99,7 @@ final class CrashExploration {
   }
 
   /// Whether a proof has found what it looked for.
-  private var isEnough: Bool { scope.isProof && failures.count >= 3 }
+  private var isEnough: Bool { scope.isProof && failures.count >= 1 }
 
   private func sample<Value>(_ all: [Value], _ count: Int?) -> [Value] {
     guard let count, all.count > count else { return all }
