@@ -18,6 +18,8 @@ struct StagingPlan {
   /// For each entry the first file with the same content: itself, when nothing earlier has it.
   private let originals: [Int32]
   private var isWanted: [Bool]
+  /// Which files are further names of objects; empty while none is.
+  private var areObjects: [Bool] = []
   /// How many files have not come yet.
   private(set) var missing: Int
   /// Where the next file probably stands: they come in the manifest's order.
@@ -61,6 +63,15 @@ struct StagingPlan {
 
   /// The places of all files that have not come.
   func wanted() -> [Int] { entries.indices.filter { isWanted[$0] } }
+
+  /// Notes files that came from the object store.
+  mutating func markObjects(_ indices: [Int]) {
+    if areObjects.isEmpty { areObjects = Array(repeating: false, count: entries.count) }
+    for index in indices { areObjects[index] = true }
+  }
+
+  /// Whether a file came from the object store, so that it need not be named there.
+  func isObject(_ index: Int) -> Bool { !areObjects.isEmpty && areObjects[index] }
 
   /// Takes files off the list that came by their places.
   mutating func take(_ indices: [Int]) {

@@ -18,10 +18,10 @@ extension TreeStager {
   /// - Throws: `file` when the machine refuses.
   package func reuseAll(from folder: FilePath? = nil, holding entries: [TreeEntry] = []) throws(StorageError) -> Int {
     let others = folder.map { FilesByContent(folder: $0, entries: entries) }
-    let found = Mutex<(indices: [Int], failure: StorageError?)>(([], nil))
+    let found = Mutex<(taken: [Int], ofStore: [Int], failure: StorageError?)>(([], [], nil))
     let (plan, objects, disk, root) = (self.plan, self.objects, self.disk, partial.string + "/")
     inParallel(plan.wanted()) { part in
-      var taken: [Int] = []
+      var (taken, ofStore): ([Int], [Int]) = ([], [])
       do throws(StorageError) {
         for index in part where found.withLock({ $0.failure == nil }) {
           let entry = plan.entries[index]
@@ -36,6 +36,7 @@ extension TreeStager {
             taken.append(index)
           } else if try objects.link(key, at: destination) {
             taken.append(index)
+            ofStore.append(index)
           } else if let other = others?.path(key), try disk.holds(key, at: other), disk.linked(other, at: destination) {
             taken.append(index)
           }
@@ -43,12 +44,15 @@ extension TreeStager {
       } catch {
         found.withLock { $0.failure = $0.failure ?? error }
       }
-      found.withLock { $0.indices += taken }
+      found.withLock {
+        $0.taken += taken
+        $0.ofStore += ofStore
+      }
     }
-    let (indices, failure) = found.withLock { $0 }
+    let (taken, ofStore, failure) = found.withLock { $0 }
     if let failure { throw failure }
-    took(indices)
-    return indices.count
+    took(taken, ofStore: ofStore)
+    return taken.count
   }
 }
 

@@ -129,9 +129,10 @@ package final class TreeStager {
     return false
   }
 
-  /// Notes files that came in another way than through the writing threads.
-  func took(_ indices: [Int]) {
+  /// Notes files that came in another way than through the writing threads; those of the store are objects already.
+  func took(_ indices: [Int], ofStore: [Int]) {
     plan.take(indices)
+    plan.markObjects(ofStore)
     adopted += indices.count { plan.original(of: $0) == nil }
   }
 
@@ -215,7 +216,9 @@ package final class TreeStager {
   /// Names the content as objects, on two threads; whatever fails here is only a lost saving.
   private func shareObjects() {
     let tree = plugin.path(of: name)
-    let originals = manifest.entries.indices.filter { plan.shareableKey($0) != nil && plan.original(of: $0) == nil }
+    let originals = manifest.entries.indices.filter {
+      plan.shareableKey($0) != nil && plan.original(of: $0) == nil && !plan.isObject($0)
+    }
     guard (try? objects.makeShards(for: originals.lazy.compactMap(plan.shareableKey))) != nil else { return }
     inParallel(originals) { [objects, plan] part in
       for index in part {
