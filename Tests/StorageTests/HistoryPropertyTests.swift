@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<3 as Range<UInt64>)
+  @Test(arguments: 0..<6 as Range<UInt64>)
   func `whatever happens, what is protected is complete and everything else is explained`(seed: UInt64) throws {
     var history = try History(seed: seed)
     defer { history.expectSound() }
