@@ -30,7 +30,7 @@ extension ProgramTests {
         "crash.py",
         [
           "--serin", Program.serin.string, "--sample", "7", "--recoveries", "1", "--seed", "4", "--operations", "brief",
-          "--choose", "4", "--seconds", "20",
+          "--choose", "4", "--seconds", "40",
         ])
       note(outcome.output)
       #expect(outcome.code == 0, "\(outcome)")
