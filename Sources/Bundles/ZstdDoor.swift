@@ -119,9 +119,6 @@ internal import CZstd
 ///
 /// In one step zstd needs no window of its own: it looks back into prefix and output, which are there anyway.
 enum ZstdPatch {
-  /// From this size on content is searched less thoroughly, in bytes; shared frames of text stay below it mostly.
-  private static let largeContent = 3 << 20
-
   /// Compresses content as one frame with its size and a checksum; the same input gives the same bytes.
   static func compress(_ content: [UInt8], prefix: [UInt8], level: Int32) throws(BundleError) -> [UInt8] {
     guard let context = unsafe ZSTD_createCCtx() else { throw .compression(reason: "memory is short") }
@@ -130,11 +127,8 @@ enum ZstdPatch {
     while 1 << Int(windowLog) < content.count + prefix.count { windowLog += 1 }
     var parameters = [(ZSTD_c_compressionLevel, level), (ZSTD_c_windowLog, windowLog), (ZSTD_c_checksumFlag, 1)]
     // Measured on Python packages and their native libraries: at level 19 a tenth less time for less than 1 % more
-    // bytes, and for large content a fifth less time for 2 % more.
-    if level >= 19 {
-      let isLarge = content.count > largeContent
-      parameters += [(ZSTD_c_targetLength, isLarge ? 32 : 64), (ZSTD_c_searchLog, isLarge ? 5 : 6)]
-    }
+    // bytes.
+    if level >= 19 { parameters += [(ZSTD_c_targetLength, 64), (ZSTD_c_searchLog, 6)] }
     for (parameter, value) in parameters {
       _ = try ZstdCompressor.checked(unsafe ZSTD_CCtx_setParameter(context, parameter, value))
     }
