@@ -67,6 +67,10 @@ package struct CanaryRecord: Equatable, Sendable {
   package internal(set) var tools: SHA256Digest?
   /// Latencies by kind of probe.
   package internal(set) var latencies: [ProbeKind: LatencySummary] = [:]
+  /// What both arms did, block by block; the last one is the running one.
+  package internal(set) var blocks: [CanaryBlock] = []
+  /// What else happened in the candidate's sandboxes.
+  package internal(set) var events: [CanaryEvent] = []
 
   /// Creates an empty record.
   package init() {}
