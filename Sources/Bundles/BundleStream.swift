@@ -58,7 +58,9 @@ struct BundleStream: ~Copyable {
   mutating func expect(_ expected: [UInt8], _ name: @autoclosure () -> String) throws(BundleError) {
     if outputEnd - outputStart >= expected.count {
       let end = outputStart + expected.count
-      guard output[outputStart..<end].elementsEqual(expected) else { throw .unexpectedEntry(expected: name()) }
+      guard output.span.extracting(outputStart..<end).holds(expected.span) else {
+        throw .unexpectedEntry(expected: name())
+      }
       outputStart = end
       return
     }
@@ -68,7 +70,7 @@ struct BundleStream: ~Copyable {
   /// Takes the zeros that fill the last block of content.
   mutating func expectPadding(after size: Int64, _ name: @autoclosure () -> String) throws(BundleError) {
     let count = TarHeader.padding(after: size)
-    if count > 0 { try expect([UInt8](repeating: 0, count: count), "the padding of " + name()) }
+    if count > 0 { try expect(Array(TarHeader.end[..<count]), "the padding of " + name()) }
   }
 
   /// Checks that the frame, its checksum and the file end here; throws `BundleError.trailingData` when they go on.
@@ -101,5 +103,15 @@ struct BundleStream: ~Copyable {
     if fileOffset == 0 { try Zstd.requireMagic(input[..<inputEnd]) }
     fileOffset += Int64(inputEnd)
     return inputEnd > 0
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether both hold the same bytes; it looks at all of them, which the compiler turns into wide steps.
+  fileprivate func holds(_ other: borrowing Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    var difference: UInt8 = 0
+    for index in indices { difference |= self[index] ^ other[index] }
+    return difference == 0
   }
 }

@@ -112,7 +112,8 @@ extension Disk {
     return try digest(of: path, size: status.size) == key.digest
   }
 
-  /// The SHA-256 of a file's content, read in pieces; `size` in bytes only chooses the first piece.
+  /// The SHA-256 of a file's content, read in pieces; `size` in bytes chooses the first piece, and a piece of exactly
+  /// this size with room for more in the buffer is all of it.
   func digest(of path: FilePath, size: Int64) throws(StorageError) -> SHA256Digest {
     let file = try open(path)
     var buffer = [UInt8](repeating: 0, count: Int(min(max(size, 0) + 1, Int64(Self.readChunk))))
@@ -121,8 +122,10 @@ extension Disk {
       let count = try run { () throws(FileError) in try file.read(into: &buffer) }
       if count == 0 { return hasher.finalize() }
       // A short read comes at the end; what is left of the buffer serves for the rest.
+      let isAll = Int64(count) == size && count < buffer.count
       if count < buffer.count { buffer.removeSubrange(count...) }
       hasher.update(buffer)
+      if isAll { return hasher.finalize() }
     }
   }
 
