@@ -20,33 +20,26 @@ extension TreeStager {
     let others = folder.map { FilesByContent(folder: $0, entries: entries) }
     let found = Mutex<(taken: [Int], ofStore: [Int], failure: StorageError?)>(([], [], nil))
     let (plan, objects, disk, root) = (self.plan, self.objects, self.disk, partial.string + "/")
-    inParallel(plan.wanted()) { part in
-      var (taken, ofStore): ([Int], [Int]) = ([], [])
+    inParallel(plan.wanted(), threads: 2) { index in
+      guard found.withLock({ $0.failure == nil }) else { return }
+      let entry = plan.entries[index]
+      guard plan.original(of: index) == nil, let key = StagingPlan.key(of: entry) else {
+        return found.withLock { $0.taken.append(index) }
+      }
+      let destination = FilePath(root + entry.path)
       do throws(StorageError) {
-        for index in part where found.withLock({ $0.failure == nil }) {
-          let entry = plan.entries[index]
-          guard plan.original(of: index) == nil, let key = StagingPlan.key(of: entry) else {
-            taken.append(index)
-            continue
-          }
-          let destination = FilePath(root + entry.path)
-          if key.digest == Self.emptyDigest {
-            // Nothing is kept for empty files, and nothing is needed.
-            try disk.writeNew([], to: destination, mode: key.mode)
-            taken.append(index)
-          } else if try objects.link(key, at: destination) {
-            taken.append(index)
-            ofStore.append(index)
-          } else if let other = others?.path(key), try disk.holds(key, at: other), disk.linked(other, at: destination) {
-            taken.append(index)
-          }
+        if key.digest == Self.emptyDigest {
+          // Nothing is kept for empty files, and nothing is needed.
+          try disk.writeNew([], to: destination, mode: key.mode)
+        } else if try objects.link(key, at: destination) {
+          found.withLock { $0.ofStore.append(index) }
+        } else {
+          guard let other = others?.path(key), try disk.holds(key, at: other), disk.linked(other, at: destination)
+          else { return }
         }
+        found.withLock { $0.taken.append(index) }
       } catch {
         found.withLock { $0.failure = $0.failure ?? error }
-      }
-      found.withLock {
-        $0.taken += taken
-        $0.ofStore += ofStore
       }
     }
     let (taken, ofStore, failure) = found.withLock { $0 }
