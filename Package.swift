@@ -26,6 +26,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let realModule = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A module of the house.
@@ -62,6 +63,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ],
   targets: [
@@ -81,7 +83,7 @@ let package = Package(
     module("Storage", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, grdb]),
     module("Sandbox", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage]),
     module("MCP", ["Releases", "StrictJSON", "Signing"]),
-    module("Canary", ["MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage]),
+    module("Canary", ["MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, realModule]),
     module(
       "Publishing",
       [
@@ -125,6 +127,14 @@ let package = Package(
       dependencies: ["Updating", "Bundles", "Storage", "Releases", "Signing", "Platform", systemPackage],
       path: "Benchmarks/Delta", exclude: ["bench.py"], swiftSettings: settings),
 
+    // Shared by the judge's tests and its benchmark.
+    .target(
+      name: "JudgeSimulation", dependencies: ["Canary", "Releases", "TestSupport", realModule],
+      path: "Benchmarks/Judge/Simulation", swiftSettings: settings),
+    .executableTarget(
+      name: "judge-benchmark", dependencies: ["JudgeSimulation"], path: "Benchmarks/Judge/Table",
+      swiftSettings: settings),
+
     .target(
       name: "TestSupport", dependencies: ["Platform", "Signing", systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),
@@ -140,7 +150,7 @@ let package = Package(
     tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
     tests("MCP", ["MCP", "Releases", "StrictJSON"]),
-    tests("Canary", ["Canary", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests("Canary", ["Canary", "JudgeSimulation", "MCP", "Sandbox", "Releases", "StrictJSON"]),
     tests(
       "Publishing",
       ["Publishing", "TUF", "Bundles", "Canary", "Releases", "StrictJSON"]),

@@ -18,6 +18,7 @@ import Testing
     record.era = .modern
     record.protocolVersion = "2026-07-28"
     record.peakMemory = 60 << 20
+    record.blocks = QuietBlocks.day
     change(&record)
     return record
   }
@@ -110,11 +111,13 @@ import Testing
         record.lateAnswers = 1
         record.uncleanCodes = 1
         record.unkeptLimits = ["cpus 1: not limited here"]
+        record.events = [CanaryEvent(.pathRefused, "/etc/magic"), CanaryEvent(.programStarted, "/usr/bin/true")]
       })
     #expect(verdict.kind == .pass)
     #expect(
-      codes(verdict, .notice).filter { $0 != "protocol-era" && $0 != "answered" } == [
-        "stdout-noise", "slow-answers", "late-answers", "stop-code", "limit-not-kept",
+      codes(verdict, .notice).filter { $0 != "protocol-era" && $0 != "answered" && $0 != "compared" } == [
+        "stdout-noise", "slow-answers", "late-answers", "stop-code", "limit-not-kept", "path-refused",
+        "program-started",
       ])
   }
 
