@@ -20,38 +20,55 @@ final class Container: Sendable {
   let runtime: SandboxRuntime
   /// What its plugin does that answers do not show; whoever learns of something notes it here.
   let events = SandboxEventLog()
+  private let observer: SandboxObserver?
   private let machine: Machine
   private let surroundings: Surroundings
   private let state = Mutex<ContainerState?>(nil)
   private let killed = Mutex(false)
 
   /// Writes the folder of a container that is not started yet.
+  ///
+  /// - Parameter listens: whether the runtime hands over a listener for system calls, where the plan asks for one.
   init(
     plan: SandboxPlan, runtime: SandboxRuntime, surroundings: Surroundings, owner: ContainerOwner, in place: FilePath,
-    machine: Machine
+    machine: Machine, listens: Bool = false
   ) throws(SandboxError) {
     let number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
     identifier = owner.identifier(number: number)
     folder = place.appending(identifier)
-    self.plan = plan
     self.runtime = runtime
     self.machine = machine
     self.surroundings = surroundings
     do {
-      try writeFolder()
+      try machine.files.makeDirectory(folder, mode: 0o700)
+    } catch {
+      throw .file(error)
+    }
+    do throws(FileError) {
+      observer = try SandboxObserver(
+        plan, surroundings: surroundings, folder: folder, listens: listens, files: machine.files, log: events)
     } catch {
       try? machine.files.removeTree(folder)
       throw .file(error)
     }
+    self.plan = observer?.plan ?? plan
+    do throws(FileError) {
+      try writeFolder()
+    } catch {
+      observer?.abandon()
+      try? machine.files.removeTree(folder)
+      throw .file(error)
+    }
+    observer?.start()
   }
 
   private func writeFolder() throws(FileError) {
     let files = machine.files
-    try files.makeDirectory(folder, mode: 0o700)
     try SandboxFolder(plan: plan, identity: runtime.identity).write(
       to: folder.appending(SandboxFolder.rootName), files: files)
     let configuration = RuntimeConfiguration(
-      plan: plan, runtime: runtime, surroundings: surroundings, identifier: identifier)
+      plan: plan, runtime: runtime, surroundings: surroundings, identifier: identifier,
+      listener: observer?.socket)
     // Secrets are among the variables: for the owner's eyes only.
     for (name, content) in [
       ("config.json", configuration.json.serialized(pretty: false)),
@@ -131,6 +148,12 @@ final class Container: Sendable {
       return error.description
     }
   }
+
+  /// Whether the runtime has handed over its listener for system calls.
+  var isListenedTo: Bool { observer?.isConnected ?? false }
+
+  /// Notes what happened up to now; with `isOver`, the last of it.
+  func observe(isOver: Bool = false) async { await observer?.observe(isOver: isOver) }
 
   /// Why the runtime could not start the plugin; nil when it could.
   func runtimeError() -> String? {

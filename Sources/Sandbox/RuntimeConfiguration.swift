@@ -1,5 +1,5 @@
 package import StrictJSON
-import SystemPackage
+package import SystemPackage
 
 /// A plan as the `config.json` of an OCI runtime (runtime-spec 1.0.2); a pure function of its parts.
 package struct RuntimeConfiguration: Hashable, Sendable {
@@ -11,13 +11,19 @@ package struct RuntimeConfiguration: Hashable, Sendable {
   package let surroundings: Surroundings
   /// The name of this one sandbox.
   package let identifier: String
+  /// The socket at which somebody waits for what the plugin does; nil when nobody does.
+  package let listener: FilePath?
 
   /// Puts the parts together.
-  package init(plan: SandboxPlan, runtime: SandboxRuntime, surroundings: Surroundings, identifier: String) {
+  package init(
+    plan: SandboxPlan, runtime: SandboxRuntime, surroundings: Surroundings, identifier: String,
+    listener: FilePath? = nil
+  ) {
     self.plan = plan
     self.runtime = runtime
     self.surroundings = surroundings
     self.identifier = identifier
+    self.listener = listener
   }
 
   /// The whole configuration.
@@ -81,7 +87,7 @@ package struct RuntimeConfiguration: Hashable, Sendable {
       ("namespaces", .array(Self.namespaces.map { ["type": .string($0)] })),
       ("maskedPaths", .array((Self.masked + plan.hidden.map(\.string)).map(JSON.string))),
       ("readonlyPaths", .array(Self.readOnly.map(JSON.string))),
-      ("seccomp", SeccompProfile.json),
+      ("seccomp", SeccompProfile(observation: plan.observation, listener: listener).json),
     ])
     if runtime.limitKeeper.usesControlGroups {
       object.set("resources", resources)

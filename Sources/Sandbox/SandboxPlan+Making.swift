@@ -32,7 +32,8 @@ extension SandboxPlan {
       name: request.name, arguments: request.arguments, environment: try environment(request, tokens: tokens),
       workingDirectory: SandboxPaths.plugin, mounts: mounts, hidden: declared.hidden, links: surroundings.topLinks,
       limits: request.limits, minimumLevel: request.minimumLevel,
-      preferred: request.preferred, notes: notes(request))
+      preferred: request.preferred, network: request.network, programs: request.programs,
+      observation: request.observation, notes: notes(request))
   }
 
   /// The tokens of `read` and `write`.
