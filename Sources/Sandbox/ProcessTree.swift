@@ -32,7 +32,8 @@ struct ProcessTree: Sendable {
     return usage
   }
 
-  private func children(_ process: Int) -> [Int] {
+  /// The processes that a process has started or inherited.
+  func children(_ process: Int) -> [Int] {
     let threads = (try? files.list(FilePath("/proc/\(process)/task"))) ?? []
     return threads.flatMap { thread in
       (text(process, "task/\(thread.name)/children") ?? "").split(separator: " ").compactMap { Int($0) }

@@ -17,6 +17,8 @@ package struct SandboxPlan: Hashable, Sendable {
   package var hidden: [FilePath]
   /// Links at the top, such as `/bin` to `usr/bin`.
   package var links: [String: String]
+  /// The places that may be reached through the proxy; none means no network at all.
+  package var network: [NetworkRule] = []
   /// The limits.
   package var limits: SandboxLimits
   /// The weakest kind of runtime that will do.
