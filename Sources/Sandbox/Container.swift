@@ -21,6 +21,10 @@ final class Container: Sendable {
   /// What its plugin does that answers do not show; whoever learns of something notes it here.
   let events = SandboxEventLog()
   private let observer: SandboxObserver?
+  /// What its plugin reaches through the proxy.
+  let egress: EgressRecord
+  /// Where its start waits for its network; nil when it has none.
+  let gate: NamespaceGate?
   private let machine: Machine
   private let surroundings: Surroundings
   private let state = Mutex<ContainerState?>(nil)
@@ -39,12 +43,13 @@ final class Container: Sendable {
     self.runtime = runtime
     self.machine = machine
     self.surroundings = surroundings
-    do {
-      try machine.files.makeDirectory(folder, mode: 0o700)
-    } catch {
-      throw .file(error)
-    }
+    egress = EgressRecord(events: events)
+    let wantsNetwork = !plan.network.isEmpty
+    if wantsNetwork, !runtime.carriesNetwork { egress.miss("\(runtime.kind.program) cannot be given a proxy here") }
+    let place = folder.appending(ContainerGate.name)
     do throws(FileError) {
+      try machine.files.makeDirectory(folder, mode: 0o700)
+      gate = wantsNetwork && runtime.carriesNetwork ? try NamespaceGate(place) : nil
       observer = try SandboxObserver(
         plan, surroundings: surroundings, folder: folder, listens: listens, files: machine.files, log: events)
     } catch {
@@ -68,7 +73,7 @@ final class Container: Sendable {
       to: folder.appending(SandboxFolder.rootName), files: files)
     let configuration = RuntimeConfiguration(
       plan: plan, runtime: runtime, surroundings: surroundings, identifier: identifier,
-      listener: observer?.socket)
+      listener: observer?.socket, gate: gate.map { _ in folder.appending(ContainerGate.name) })
     // Secrets are among the variables: for the owner's eyes only.
     for (name, content) in [
       ("config.json", configuration.json.serialized(pretty: false)),
@@ -102,6 +107,13 @@ final class Container: Sendable {
     return runtime.limitKeeper.usesControlGroups
       ? state.groups.usage(files: machine.files)
       : ProcessTree(root: state.process, files: machine.files).usage()
+  }
+
+  /// The first process of the container as the machine numbers it, then its children: one of them can be looked into.
+  var firstProcesses: [Int32] {
+    guard let first = currentState()?.process else { return [] }
+    let children = ProcessTree(root: first, files: machine.files).children(first)
+    return ([first] + children).compactMap { Int32(exactly: $0) }
   }
 
   private func currentState() -> ContainerState? {

@@ -59,7 +59,8 @@ struct ProcessTree: Sendable {
       }, uniquingKeysWith: { first, _ in first })
   }
 
-  private func children(_ process: Int) -> [Int] {
+  /// The processes that a process has started or inherited.
+  func children(_ process: Int) -> [Int] {
     let threads = (try? files.list(FilePath("/proc/\(process)/task"))) ?? []
     return threads.flatMap { thread in
       (text(process, "task/\(thread.name)/children") ?? "").split(separator: " ").compactMap { Int($0) }

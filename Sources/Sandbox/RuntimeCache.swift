@@ -55,7 +55,7 @@ struct RuntimeCache: Sendable {
       "version": .string(runtime.version), "limitKeeper": .string(runtime.limitKeeper.rawValue),
       "keepsEnded": .bool(runtime.keepsEnded), "user": .integer(Int64(identity.user)),
       "group": .integer(Int64(identity.group)), "users": numbers(identity.users), "groups": numbers(identity.groups),
-      "ownerIsRoot": .bool(identity.ownerIsRoot),
+      "ownerIsRoot": .bool(identity.ownerIsRoot), "carriesNetwork": .bool(runtime.carriesNetwork),
     ]
   }
 
@@ -73,11 +73,11 @@ struct RuntimeCache: Sendable {
       let program = json?["program"]?.stringValue, let version = json?["version"]?.stringValue,
       let keeper = json?["limitKeeper"]?.stringValue.flatMap(LimitKeeper.init), let group = number("group"),
       let keepsEnded = json?["keepsEnded"]?.boolValue, let users = numbers("users"), let groups = numbers("groups"),
-      let ownerIsRoot = json?["ownerIsRoot"]?.boolValue
+      let ownerIsRoot = json?["ownerIsRoot"]?.boolValue, let carriesNetwork = json?["carriesNetwork"]?.boolValue
     else { return nil }
     return SandboxRuntime(
       kind: kind, program: FilePath(program), version: version, limitKeeper: keeper,
       identity: SandboxIdentity(user: user, group: group, users: users, groups: groups, ownerIsRoot: ownerIsRoot),
-      keepsEnded: keepsEnded)
+      keepsEnded: keepsEnded, carriesNetwork: carriesNetwork)
   }
 }

@@ -17,14 +17,14 @@ package struct SandboxPlan: Hashable, Sendable {
   package var hidden: [FilePath]
   /// Links at the top, such as `/bin` to `usr/bin`.
   package var links: [String: String]
+  /// The places that may be reached through the proxy; none means no network at all.
+  package var network: [NetworkRule] = []
   /// The limits.
   package var limits: SandboxLimits
   /// The weakest kind of runtime that will do.
   package var minimumLevel: RuntimeLevel
   /// The runtimes that the plugin's publisher prefers, the first most.
   package var preferred: [RuntimeKind]
-  /// The declared places on the network, `host:port`.
-  package var network: [String] = []
   /// The declared programs besides the plugin's own.
   package var programs: [String] = []
   /// How closely it is looked at.

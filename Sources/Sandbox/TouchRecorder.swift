@@ -30,14 +30,14 @@ final class TouchRecorder: Sendable {
     self.files = files
     self.log = log
     view = SandboxView(plan)
-    rules = plan.network.compactMap { try? NetworkRule($0) }
+    rules = plan.network
     self.protected = protected.map { (Array($0.path.string.utf8), $0.isReadable) }
   }
 
   /// Notes what a process tries.
   func record(_ touch: Touch, by process: Int32) {
-    // Before the plugin's own program begins it is the runtime that opens files.
-    guard hasStarted(touch) else { return }
+    // Before the plugin's own program begins it is the runtime and its hooks that open files.
+    guard hasStarted(touch, process) else { return }
     switch touch {
     case .path(let path, let purpose): record(path, purpose)
     case .connection(let host, let port, let isLoopback): record(host, port, isLoopback)
@@ -49,12 +49,19 @@ final class TouchRecorder: Sendable {
     }
   }
 
-  private func hasStarted(_ touch: Touch) -> Bool {
-    memory.withLock { memory in
-      if memory.hasStarted { return true }
-      if case .program = touch { memory.hasStarted = true }
-      return false
-    }
+  /// Whether the first process of the sandbox has become the plugin's own program; the call that does it is no event.
+  private func hasStarted(_ touch: Touch, _ process: Int32) -> Bool {
+    if memory.withLock({ $0.hasStarted }) { return true }
+    if case .program = touch, first(process) != nil { memory.withLock { $0.hasStarted = true } }
+    return false
+  }
+
+  /// The process of a thread, if it is the first one of the sandbox.
+  private func first(_ thread: Int32) -> Int? {
+    guard let status = try? files.readAll(FilePath("/proc/\(thread)/status"), limit: 64 << 10) else { return nil }
+    let fields = ProcessTree.fields(status)
+    guard fields["NStgid"]?.split(separator: "\t").last == "1" else { return nil }
+    return fields["Tgid"].flatMap { Int($0) }
   }
 
   // MARK: Paths
@@ -163,11 +170,7 @@ final class TouchRecorder: Sendable {
 
   /// Whatever is left when the first process ends is ended by the kernel at that moment (pid_namespaces(7)).
   private func record(endOf process: Int32) {
-    guard let status = try? files.readAll(FilePath("/proc/\(process)/status"), limit: 64 << 10) else { return }
-    let fields = ProcessTree.fields(status)
-    guard let leader = fields["Tgid"].flatMap({ Int($0) }), fields["NStgid"]?.split(separator: "\t").last == "1" else {
-      return
-    }
+    guard let leader = first(process) else { return }
     for name in ProcessTree(root: leader, files: files).descendantNames() { log.note(.leftBehind, name) }
   }
 }
