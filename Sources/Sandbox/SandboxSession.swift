@@ -52,4 +52,10 @@ package final class SandboxSession: ProcessSession {
 
   /// What the plugin uses now; nil before its start and after its end.
   package func currentUsage() -> SandboxUsage? { watch.measure() }
+
+  /// What the plugin did so far that its answers do not show.
+  package func currentEvents() async -> [SandboxEvent] {
+    await container.observe()
+    return container.events.events
+  }
 }
