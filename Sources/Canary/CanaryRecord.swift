@@ -34,6 +34,8 @@ package struct LatencySummary: Equatable, Sendable {
 package struct CanaryRecord: Equatable, Sendable {
   /// Most kinds of failure that are told apart.
   static let mostFailures = 32
+  /// Most events that are told apart by kind and subject.
+  static let mostEvents = 200
 
   /// Rounds of probes that were answered completely.
   package internal(set) var probes = 0
@@ -71,6 +73,8 @@ package struct CanaryRecord: Equatable, Sendable {
   package internal(set) var blocks: [CanaryBlock] = []
   /// What else happened in the candidate's sandboxes.
   package internal(set) var events: [CanaryEvent] = []
+  /// How many more events found no place among `events`.
+  package internal(set) var eventsNotKept = 0
 
   /// Creates an empty record.
   package init() {}
@@ -125,8 +129,21 @@ package struct CanaryRecord: Equatable, Sendable {
       fail(ProbeFailure(code: "limit-exceeded", sentence: "it was ended because it exceeded a limit: \(limit)"))
     }
     if let peak = report.peakMemory { peakMemory = max(peakMemory ?? 0, peak) }
+    for event in report.events { absorb(event) }
+    eventsNotKept += report.eventsNotKept
     for sentence in report.unkeptLimits where !unkeptLimits.contains(sentence) && unkeptLimits.count < 16 {
       unkeptLimits.append(sentence)
+    }
+  }
+
+  /// Adds an event to those of its kind and subject.
+  mutating func absorb(_ event: CanaryEvent) {
+    if let index = events.firstIndex(where: { $0.kind == event.kind && $0.subject == event.subject }) {
+      events[index].count += event.count
+    } else if events.count < Self.mostEvents {
+      events.append(event)
+    } else {
+      eventsNotKept += event.count
     }
   }
 

@@ -42,6 +42,10 @@ package struct SessionReport: Equatable, Sendable {
   package var endedFor: String?
   /// Limits that nothing keeps on this machine, one sentence each.
   package var unkeptLimits: [String] = []
+  /// What it did that answers do not show.
+  package var events: [CanaryEvent] = []
+  /// How many more events found no place.
+  package var eventsNotKept = 0
 
   /// Creates a report without any incident.
   package init() {}

@@ -51,5 +51,26 @@ extension SessionReport {
     peakMemory = report.usage?.peakMemory
     endedFor = report.endedFor
     unkeptLimits = report.limits.filter { $0.enforced == .none }.map(\.sentence)
+    events = report.events.compactMap(CanaryEvent.init)
+    eventsNotKept = report.eventsNotKept
+  }
+}
+
+extension CanaryEvent {
+  /// An event of a sandbox as a judge sees it; nil for what only a draft of permissions needs.
+  package init?(_ event: SandboxEvent) {
+    let kind: Kind
+    switch event.kind {
+    case .connectionRefused: kind = .connectionRefused
+    case .pathRefused: kind = .pathRefused
+    case .decoyTouched: kind = .decoyTouched
+    case .callRefused: kind = .callRefused
+    case .programStarted: kind = .programStarted
+    case .programRefused: kind = .programRefused
+    case .outOfMemory: kind = .outOfMemory
+    case .leftBehind: kind = .leftBehind
+    case .pathRead, .pathWritten, .nameLookedUp: return nil
+    }
+    self.init(kind, event.subject, count: event.count)
   }
 }

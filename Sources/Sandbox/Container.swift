@@ -18,6 +18,8 @@ final class Container: Sendable {
   let folder: FilePath
   let plan: SandboxPlan
   let runtime: SandboxRuntime
+  /// What its plugin does that answers do not show; whoever learns of something notes it here.
+  let events = SandboxEventLog()
   private let machine: Machine
   private let surroundings: Surroundings
   private let state = Mutex<ContainerState?>(nil)

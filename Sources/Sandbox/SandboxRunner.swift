@@ -158,11 +158,14 @@ package struct SandboxRunner: Sendable {
       let runtimeError = container.runtimeError()
       let leftBehind = await container.remove()
       let ended = if let byItself { byItself } else { await status(.seconds(5)) }
+      let outOfMemory = watch.ranOutOfMemory(byItself)
+      let events = container.events
+      if outOfMemory { events.note(.outOfMemory, container.plan.name, count: max(1, usage?.outOfMemoryKills ?? 1)) }
       return SandboxReport(
-        status: ended, outOfMemory: watch.ranOutOfMemory(byItself), endedFor: watch.endedFor, usage: usage,
+        status: ended, outOfMemory: outOfMemory, endedFor: watch.endedFor, usage: usage,
         identity: container.runtime.identity,
         limits: container.plan.limits.enforcement(by: container.runtime, in: surroundings),
-        runtimeError: runtimeError, leftBehind: leftBehind)
+        runtimeError: runtimeError, leftBehind: leftBehind, events: events.events, eventsNotKept: events.notKept)
     }.value
   }
 }

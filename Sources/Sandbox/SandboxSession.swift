@@ -52,4 +52,7 @@ package final class SandboxSession: ProcessSession {
 
   /// What the plugin uses now; nil before its start and after its end.
   package func currentUsage() -> SandboxUsage? { watch.measure() }
+
+  /// What the plugin did so far that its answers do not show.
+  package var currentEvents: [SandboxEvent] { container.events.events }
 }
