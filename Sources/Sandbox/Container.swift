@@ -87,6 +87,9 @@ final class Container: Sendable {
       : ProcessTree(root: state.process, files: machine.files).usage()
   }
 
+  /// The processes of the plugin as `/proc` shows them; nil before its start.
+  func tree() -> ProcessTree? { currentState().map { ProcessTree(root: $0.process, files: machine.files) } }
+
   private func currentState() -> ContainerState? {
     state.withLock { state in
       if state == nil { state = ContainerState.read(root: root, identifier: identifier, files: machine.files) }
