@@ -81,6 +81,19 @@ enum LinuxCalls {
   /// Ends what `forwardSignals` started.
   static func stopForwarding() { serin_linux_stop_forwarding() }
 
+  /// Sockets that listen on the loopback interface of another process's network namespace, in the order of the ports.
+  static func listenInside(_ process: Int32, ports: [UInt16]) -> Result<[Int32], Errno> {
+    guard ports.count <= Int(SERIN_LINUX_MOST_LISTENERS) else { return .failure(.invalidArgument) }
+    var listeners = [Int32](repeating: -1, count: ports.count)
+    let number = unsafe ports.withUnsafeBufferPointer { ports in
+      unsafe listeners.withUnsafeMutableBufferPointer { listeners in
+        guard let first = ports.baseAddress, let place = listeners.baseAddress else { return EINVAL }
+        return unsafe serin_linux_listen_inside(process, first, ports.count, place)
+      }
+    }
+    return number == 0 ? .success(listeners) : .failure(Errno(rawValue: number))
+  }
+
   private static func withStrings<R>(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R
   ) -> R {

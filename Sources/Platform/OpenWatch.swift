@@ -27,7 +27,10 @@ package final class OpenWatch: Sendable {
     self.paths = paths
   }
 
-  /// How often each file was opened so far; those that were not are missing.
+  /// How often each file was opened so far, at least.
+  ///
+  /// The kernel joins events that follow each other and are the same.
+  /// Files that were not opened are missing.
   package func opened() -> [FilePath: Int] {
     counts.withLock { counts in
       var buffer = [UInt8](repeating: 0, count: Self.bufferSize)
@@ -35,7 +38,8 @@ package final class OpenWatch: Sendable {
         var rest = buffer[..<size]
         while rest.count >= Self.headSize {
           let watch = Int32(truncatingIfNeeded: Self.number(rest, 0))
-          if let path = paths[watch] { counts[path, default: 0] += 1 }
+          let isOpening = Self.number(rest, 4) & UInt32(IN_OPEN) != 0
+          if isOpening, let path = paths[watch] { counts[path, default: 0] += 1 }
           rest = rest.dropFirst(Self.headSize + Int(Self.number(rest, 12)))
         }
       }

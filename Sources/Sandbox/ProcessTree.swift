@@ -35,8 +35,8 @@ struct ProcessTree: Sendable {
     return processes().dropFirst().reduce(own) { $0 + (openDescriptors($1) ?? 0) }
   }
 
-  /// Whether the first process has a file mapped whose path holds this text.
-  func maps(_ name: String) -> Bool { text(root, "maps")?.contains(name) ?? false }
+  /// Whether one of the processes has a file mapped whose path holds this text.
+  func maps(_ name: String) -> Bool { processes().contains { text($0, "maps")?.contains(name) ?? false } }
 
   private func openDescriptors(_ process: Int) -> Int? {
     (try? files.list(FilePath("/proc/\(process)/fd")))?.count
@@ -53,7 +53,35 @@ struct ProcessTree: Sendable {
     return found
   }
 
-  private func children(_ process: Int) -> [Int] {
+  /// The most descendants that are named.
+  private static let mostNamed = 16
+
+  /// The names of the processes that descend from the first one and still run.
+  func descendantNames() -> [String] {
+    var names: [String] = []
+    var waiting = children(root)
+    var seen: Set<Int> = []
+    while let process = waiting.popLast(), names.count < Self.mostNamed, seen.count < Self.mostProcesses {
+      guard seen.insert(process).inserted, let status = text(process, "status") else { continue }
+      let fields = Self.fields(Array(status.utf8))
+      // A process that has ended waits for its parent to ask how.
+      if fields["State"]?.hasPrefix("Z") == false { names.append(String(fields["Name"] ?? "?")) }
+      waiting += children(process)
+    }
+    return names
+  }
+
+  /// The lines of `/proc/PID/status` by their labels.
+  static func fields(_ status: [UInt8]) -> [Substring: Substring] {
+    let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+    return Dictionary(
+      lines.compactMap { line in
+        line.firstIndex(of: ":").map { (line[..<$0], line[line.index(after: $0)...].drop { $0 == "\t" || $0 == " " }) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The processes that a process has started or inherited.
+  func children(_ process: Int) -> [Int] {
     let threads = (try? files.list(FilePath("/proc/\(process)/task"))) ?? []
     return threads.flatMap { thread in
       (text(process, "task/\(thread.name)/children") ?? "").split(separator: " ").compactMap { Int($0) }

@@ -89,12 +89,15 @@ package struct SandboxReport: Hashable, Sendable {
   package let events: [SandboxEvent]
   /// How many more events found no place among `events`.
   package let eventsNotKept: Int
+  /// What became of its network; nil for a plugin that declares none.
+  package let network: EgressReport?
 
   /// Makes a report from its parts.
   package init(
     status: ProcessStatus?, outOfMemory: Bool, endedFor: String?, usage: SandboxUsage?,
     identity: SandboxIdentity, limits: [LimitEnforcement], runtimeError: String?, leftBehind: String?,
-    events: [SandboxEvent] = [], eventsNotKept: Int = 0
+    events: [SandboxEvent] = [], eventsNotKept: Int = 0,
+    network: EgressReport? = nil
   ) {
     self.status = status
     self.outOfMemory = outOfMemory
@@ -106,5 +109,6 @@ package struct SandboxReport: Hashable, Sendable {
     self.leftBehind = leftBehind
     self.events = events
     self.eventsNotKept = eventsNotKept
+    self.network = network
   }
 }

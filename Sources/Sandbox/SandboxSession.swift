@@ -56,8 +56,11 @@ package final class SandboxSession: ProcessSession {
   /// How many descriptors all its processes have open; nil where that cannot be seen.
   package func openDescriptors() -> Int? { container.tree()?.descriptors() }
 
-  /// Whether the plugin's first process has mapped a file whose path holds this text.
+  /// Whether one of its processes has mapped a file whose path holds this text.
   package func hasMapped(_ name: String) -> Bool { container.tree()?.maps(name) ?? false }
   /// What the plugin did so far that its answers do not show.
-  package var currentEvents: [SandboxEvent] { container.events.events }
+  package func currentEvents() async -> [SandboxEvent] {
+    await container.observe()
+    return container.events.events
+  }
 }
