@@ -35,7 +35,8 @@ struct JudgeTimeline {
     let ordered = blocks.sorted { $0.number < $1.number }.suffix(JudgeRules.mostBlocks)
     var end = 0.0
     for block in ordered {
-      end += block.observed.judgedSeconds
+      // The noise check comes before the candidate's own time.
+      if !block.isNoiseCheck { end += block.observed.judgedSeconds }
       placed.append((block, end, block.number == ordered.last?.number))
     }
     usual = placed.dropLast().map { $0.block.observed.judgedSeconds }.median ?? end
