@@ -54,7 +54,8 @@ package struct CanaryRun: Sendable {
     }
     let changes = watch.tools.flatMap { tools in plan.baseline?.tools.changes(to: tools) } ?? []
     let verdict = CanaryJudge.judge(
-      watch.progress.record, observed: watch.progress.observed, gates: plan.gates, baseline: plan.baseline?.version,
+      watch.progress.record, observed: watch.progress.observed, gates: watch.plan.gates,
+      baseline: plan.baseline?.version,
       changes: changes)
     return CanaryOutcome(verdict: verdict, progress: watch.progress, tools: watch.tools)
   }

@@ -3,7 +3,7 @@ import Platform
 
 /// The running account of one soak: every probe goes through it into record, observed time and ledger.
 final class CanaryWatch {
-  let plan: CanaryPlan
+  private(set) var plan: CanaryPlan
   let clock: any WallClock
   private(set) var progress: CanaryProgress
   /// The candidate's tools, once they were listed in this run.
@@ -95,6 +95,7 @@ final class CanaryWatch {
   /// Counts a round that was answered completely, and the time since the one before it.
   func finishRound() async throws {
     progress.record.probes += 1
+    plan.gates.required = max(plan.gates.required, try await ledger.required(atLeast: plan.gates.required))
     observed.succeeded(at: clock.uptime(), interval: plan.interval)
     progress.observed = observed.total
     progress.updated = clock.now()
