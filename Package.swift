@@ -159,7 +159,8 @@ let package = Package(
     tests(
       "Console",
       [
-        "serin", "Bundles", "Offline", "Publishing", "Updating", "ReleaseServer", "TUF", "StrictJSON", argumentParser,
+        "serin", "Bundles", "Canary", "Offline", "Publishing", "Releases", "Updating", "ReleaseServer", "TUF",
+        "StrictJSON", argumentParser,
       ]),
     tests("Serin", ["serin", "StrictJSON"], exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
