@@ -104,6 +104,9 @@ final class Container: Sendable {
     return ([first] + children).compactMap { Int32(exactly: $0) }
   }
 
+  /// Watches the disks that the plugin can write to; nil when it can write to none.
+  func diskWatch() -> DiskWatch? { DiskWatch(plan, files: machine.files) }
+
   private func currentState() -> ContainerState? {
     state.withLock { state in
       if state == nil { state = ContainerState.read(root: root, identifier: identifier, files: machine.files) }

@@ -151,7 +151,7 @@ extension RuntimeConfiguration {
   private var mounts: [JSON] {
     var list = [
       mount("/proc", "proc", "proc", ["nosuid", "nodev", "noexec"]),
-      mount("/dev", "tmpfs", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=755", "size=65536"]),
+      mount("/dev", "tmpfs", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=555", "size=65536"]),
       mount(
         "/dev/shm", "tmpfs", "shm",
         ["nosuid", "nodev", "noexec", "mode=1777", "size=\(SandboxLimits.sharedMemory)"]),
