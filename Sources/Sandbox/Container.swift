@@ -24,20 +24,22 @@ final class Container: Sendable {
   let egress: EgressRecord
   /// Where its start waits for its network; nil when it has none.
   let gate: NamespaceGate?
+  private let observer: SandboxObserver?
   private let machine: Machine
   private let surroundings: Surroundings
   private let state = Mutex<ContainerState?>(nil)
   private let killed = Mutex(false)
 
   /// Writes the folder of a container that is not started yet.
+  ///
+  /// - Parameter listens: whether the runtime hands over a listener for system calls, where the plan asks for one.
   init(
     plan: SandboxPlan, runtime: SandboxRuntime, surroundings: Surroundings, owner: ContainerOwner, in place: FilePath,
-    machine: Machine
+    machine: Machine, listens: Bool = false
   ) throws(SandboxError) {
     let number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
     identifier = owner.identifier(number: number)
     folder = place.appending(identifier)
-    self.plan = plan
     self.runtime = runtime
     self.machine = machine
     self.surroundings = surroundings
@@ -48,11 +50,27 @@ final class Container: Sendable {
     do {
       try machine.files.makeDirectory(folder, mode: 0o700)
       gate = wantsNetwork && runtime.carriesNetwork ? try NamespaceGate(place) : nil
-      try writeFolder()
     } catch {
       try? machine.files.removeTree(folder)
       throw .file(error)
     }
+    do throws(FileError) {
+      observer = try SandboxObserver(
+        plan, surroundings: surroundings, folder: folder, listens: listens, files: machine.files, log: events,
+        waits: gate != nil)
+    } catch {
+      try? machine.files.removeTree(folder)
+      throw .file(error)
+    }
+    self.plan = observer?.plan ?? plan
+    do throws(FileError) {
+      try writeFolder()
+    } catch {
+      observer?.abandon()
+      try? machine.files.removeTree(folder)
+      throw .file(error)
+    }
+    observer?.start()
   }
 
   private func writeFolder() throws(FileError) {
@@ -61,7 +79,7 @@ final class Container: Sendable {
       to: folder.appending(SandboxFolder.rootName), files: files)
     let configuration = RuntimeConfiguration(
       plan: plan, runtime: runtime, surroundings: surroundings, identifier: identifier,
-      gate: gate.map { _ in folder.appending(ContainerGate.name) })
+      listener: observer?.socket, gate: gate.map { _ in folder.appending(ContainerGate.name) })
     // Secrets are among the variables: for the owner's eyes only.
     for (name, content) in [
       ("config.json", configuration.json.serialized(pretty: false)),
@@ -102,6 +120,12 @@ final class Container: Sendable {
     guard let first = currentState()?.process else { return [] }
     let children = ProcessTree(root: first, files: machine.files).children(first)
     return ([first] + children).compactMap { Int32(exactly: $0) }
+  }
+
+  /// Lets the plugin start, whose hook has waited at the gate.
+  func openGate() throws(FileError) {
+    observer?.gateOpens()
+    try gate?.open()
   }
 
   /// Watches the disks that the plugin can write to; nil when it can write to none.
@@ -151,6 +175,12 @@ final class Container: Sendable {
       return error.description
     }
   }
+
+  /// Whether the runtime has handed over its listener for system calls.
+  var isListenedTo: Bool { observer?.isConnected ?? false }
+
+  /// Notes what happened up to now; with `isOver`, the last of it.
+  func observe(isOver: Bool = false) async { await observer?.observe(isOver: isOver) }
 
   /// Why the runtime could not start the plugin; nil when it could.
   func runtimeError() -> String? {

@@ -32,6 +32,33 @@ struct ProcessTree: Sendable {
     return usage
   }
 
+  /// The most descendants that are named.
+  private static let mostNamed = 16
+
+  /// The names of the processes that descend from the first one and still run.
+  func descendantNames() -> [String] {
+    var names: [String] = []
+    var waiting = children(root)
+    var seen: Set<Int> = []
+    while let process = waiting.popLast(), names.count < Self.mostNamed, seen.count < Self.mostProcesses {
+      guard seen.insert(process).inserted, let status = text(process, "status") else { continue }
+      let fields = Self.fields(Array(status.utf8))
+      // A process that has ended waits for its parent to ask how.
+      if fields["State"]?.hasPrefix("Z") == false { names.append(String(fields["Name"] ?? "?")) }
+      waiting += children(process)
+    }
+    return names
+  }
+
+  /// The lines of `/proc/PID/status` by their labels.
+  static func fields(_ status: [UInt8]) -> [Substring: Substring] {
+    let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+    return Dictionary(
+      lines.compactMap { line in
+        line.firstIndex(of: ":").map { (line[..<$0], line[line.index(after: $0)...].drop { $0 == "\t" || $0 == " " }) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The processes that a process has started or inherited.
   func children(_ process: Int) -> [Int] {
     let threads = (try? files.list(FilePath("/proc/\(process)/task"))) ?? []

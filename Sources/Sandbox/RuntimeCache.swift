@@ -20,11 +20,17 @@ struct RuntimeCache: Sendable {
     return SandboxIdentity.candidates(for: surroundings).contains(runtime.identity) ? runtime : nil
   }
 
+  /// Why the kept runtime cannot be observed, empty when it can; nil when nobody has tried yet.
+  func silence() -> String? {
+    (try? files.readAll(file, limit: 64 << 10)).flatMap { try? JSON.parse($0) }?["silence"]?.stringValue
+  }
+
   /// Keeps a runtime; a folder that cannot be written only costs time.
-  func write(_ runtime: SandboxRuntime) {
+  func write(_ runtime: SandboxRuntime, silence: String? = nil) {
     guard let print = fingerprint(of: runtime.program) else { return }
-    let json: JSON = ["fingerprint": .string(print), "runtime": Self.json(runtime)]
-    try? files.write(json.serialized(pretty: false), atomicallyTo: file, mode: 0o600)
+    var object = JSON.Object([("fingerprint", .string(print)), ("runtime", Self.json(runtime))])
+    if let silence { object.set("silence", .string(silence)) }
+    try? files.write(JSON.object(object).serialized(pretty: false), atomicallyTo: file, mode: 0o600)
   }
 
   /// Forgets what was kept.

@@ -11,19 +11,23 @@ package struct RuntimeConfiguration: Hashable, Sendable {
   package let surroundings: Surroundings
   /// The name of this one sandbox.
   package let identifier: String
+  /// The socket at which somebody waits for what the plugin does; nil when nobody does.
+  package let listener: FilePath?
 
   /// The folder with the gate at which the start waits for its network; nil for a plugin without one.
   package let gate: FilePath?
 
   /// Puts the parts together.
   package init(
-    plan: SandboxPlan, runtime: SandboxRuntime, surroundings: Surroundings, identifier: String, gate: FilePath? = nil
+    plan: SandboxPlan, runtime: SandboxRuntime, surroundings: Surroundings, identifier: String,
+    listener: FilePath? = nil, gate: FilePath? = nil
   ) {
     self.plan = plan
     self.runtime = runtime
     self.surroundings = surroundings
     self.identifier = identifier
     self.gate = gate
+    self.listener = listener
   }
 
   /// The whole configuration.
@@ -102,13 +106,18 @@ package struct RuntimeConfiguration: Hashable, Sendable {
       ("namespaces", .array(Self.namespaces.map { ["type": .string($0)] })),
       ("maskedPaths", .array((Self.masked + plan.hidden.map(\.string)).map(JSON.string))),
       ("readonlyPaths", .array(Self.readOnly.map(JSON.string))),
-      ("seccomp", SeccompProfile.json),
+      ("seccomp", seccomp.json),
     ])
     if runtime.limitKeeper.usesControlGroups {
       object.set("resources", resources)
       object.set("cgroupsPath", .string(controlGroup))
     }
     return .object(object)
+  }
+
+  private var seccomp: SeccompProfile {
+    SeccompProfile(
+      observation: plan.observation, listener: listener, countsMemory: runtime.limitKeeper.usesControlGroups)
   }
 
   /// Where the cgroup is: systemd wants `slice:prefix:name`, the others a path.

@@ -13,6 +13,8 @@ package actor RuntimeProbe {
   private let owner: ContainerOwner
   private let cache: RuntimeCache
   private var findings: [RuntimeKind: RuntimeFinding] = [:]
+  /// Why a runtime that works cannot be observed; empty for one that can.
+  private var silences: [RuntimeKind: String] = [:]
 
   init(machine: Machine, surroundings: Surroundings, workFolder: FilePath, owner: ContainerOwner) {
     self.machine = machine
@@ -58,9 +60,28 @@ package actor RuntimeProbe {
     return all
   }
 
+  /// Why what a plugin tries cannot be observed with a runtime that works here; nil when it can.
+  ///
+  /// A filter that asks is tried once and kept like the runtime itself (seccomp_unotify(2) needs Linux 5.5).
+  package func silence(of runtime: SandboxRuntime) async -> String? {
+    guard runtime.kind.level == .container else {
+      return "\(runtime.kind.program) keeps the plugin's system calls to itself"
+    }
+    if let known = silences[runtime.kind] { return known.isEmpty ? nil : known }
+    if cache.read()?.kind == runtime.kind, let known = cache.silence() {
+      silences[runtime.kind] = known
+      return known.isEmpty ? nil : known
+    }
+    let found = await run(runtime, observing: true) ?? ""
+    silences[runtime.kind] = found
+    if cache.read()?.kind == runtime.kind { cache.write(runtime, silence: found) }
+    return found.isEmpty ? nil : found
+  }
+
   /// Forgets what was found, so that the next sandbox tries again.
   package func forget() {
     findings = [:]
+    silences = [:]
     cache.remove()
   }
 
@@ -113,7 +134,7 @@ package actor RuntimeProbe {
   }
 
   /// Runs the trial; returns why it failed.
-  private func run(_ runtime: SandboxRuntime) async -> String? {
+  private func run(_ runtime: SandboxRuntime, observing: Bool = false) async -> String? {
     let tree = workFolder.appending("empty")
     do {
       try machine.files.makeDirectories(tree, mode: 0o755)
@@ -122,14 +143,18 @@ package actor RuntimeProbe {
         limits: SandboxLimits(memory: 64 << 20, cpus: 1, pids: 32, files: 64, tmp: 1 << 20))
       request.state = tree
       request.write = ["@state"]
+      request.observation = observing ? .touches : .none
       if runtime.carriesNetwork { request.network = ["localhost:9"] }
       let plan = try SandboxPlan.make(request, surroundings: surroundings, files: machine.files)
       let container = try Container(
         plan: plan, runtime: runtime, surroundings: surroundings, owner: owner,
-        in: workFolder.appending(SandboxRunner.placeName), machine: machine)
+        in: workFolder.appending(SandboxRunner.placeName), machine: machine, listens: observing)
       let output = await output(of: container)
       let logged = container.runtimeError()
+      let isListenedTo = container.isListenedTo
       let leftBehind = await container.remove()
+      await container.observe(isOver: true)
+      if observing, !isListenedTo { return "\(runtime.kind.program) hands over no listener for system calls" }
       switch output {
       case .failure(let error): return error.description
       case .success(let output) where output.status.isSuccess:

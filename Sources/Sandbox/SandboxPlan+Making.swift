@@ -33,7 +33,7 @@ extension SandboxPlan {
       name: request.name, arguments: request.arguments, environment: try environment(request, tokens: tokens),
       workingDirectory: SandboxPaths.plugin, mounts: mounts, hidden: declared.hidden, links: surroundings.topLinks,
       network: try rules(request.network), limits: request.limits, minimumLevel: request.minimumLevel,
-      preferred: request.preferred, notes: [])
+      preferred: request.preferred, programs: request.programs, observation: request.observation, notes: [])
   }
 
   /// The tokens of `read` and `write`.

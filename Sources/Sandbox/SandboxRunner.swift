@@ -61,7 +61,9 @@ package struct SandboxRunner: Sendable {
     let runtime = try await probe.best(for: plan.minimumLevel, preferring: plan.preferred)
     let limits = plan.limits.enforcement(by: runtime, in: surroundings)
     let weak = limits.filter { $0.enforced == .supervised || $0.enforced == .none }.map(\.sentence)
+    let silence = plan.observation == .none ? nil : await probe.silence(of: runtime)
     return plan.notes + weak + networkNotes(plan, runtime)
+      + (silence.map { ["what the plugin tries cannot be observed here: " + $0] } ?? [])
       + (runtime.identity.user == 0 ? [runtime.identity.sentence] : [])
   }
 
@@ -158,8 +160,10 @@ package struct SandboxRunner: Sendable {
     // A supervisor that was killed could not clean up; looking for what it left is one listing of an empty folder.
     await sweep()
     let runtime = try await probe.best(for: plan.minimumLevel, preferring: plan.preferred)
+    let listens = plan.observation != .none ? await probe.silence(of: runtime) == nil : false
     return try Container(
-      plan: plan, runtime: runtime, surroundings: surroundings, owner: owner, in: place, machine: machine)
+      plan: plan, runtime: runtime, surroundings: surroundings, owner: owner, in: place, machine: machine,
+      listens: listens)
   }
 
   private func notStarted(_ container: Container, _ reason: String) async -> SandboxError {
@@ -180,6 +184,7 @@ package struct SandboxRunner: Sendable {
       let ended = if let byItself { byItself } else { await status(.seconds(5)) }
       // crun removes a container whose end it sees as well, and the two may get in each other's way.
       if leftBehind != nil { leftBehind = await container.remove() }
+      await container.observe(isOver: true)
       let outOfMemory = watch.ranOutOfMemory(byItself)
       let events = container.events
       if outOfMemory { events.note(.outOfMemory, container.plan.name, count: max(1, usage?.outOfMemoryKills ?? 1)) }

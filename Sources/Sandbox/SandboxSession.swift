@@ -54,7 +54,10 @@ package final class SandboxSession: ProcessSession {
   package func currentUsage() -> SandboxUsage? { watch.measure() }
 
   /// What the plugin did so far that its answers do not show.
-  package var currentEvents: [SandboxEvent] { container.events.events }
+  package func currentEvents() async -> [SandboxEvent] {
+    await container.observe()
+    return container.events.events
+  }
 }
 
 extension ProcessSession {
