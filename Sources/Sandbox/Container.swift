@@ -111,6 +111,9 @@ final class Container: Sendable {
       : ProcessTree(root: state.process, files: machine.files).usage()
   }
 
+  /// The processes of the plugin as `/proc` shows them; nil before its start.
+  func tree() -> ProcessTree? { currentState().map { ProcessTree(root: $0.process, files: machine.files) } }
+
   /// The first process of the container as the machine numbers it, then its children: one of them can be looked into.
   var firstProcesses: [Int32] {
     guard let first = currentState()?.process else { return [] }

@@ -13,6 +13,9 @@ enum LedgerSchema {
     migrator.registerMigration("1 decisions") { database in
       try database.execute(sql: decisions)
     }
+    migrator.registerMigration("2 canary arms") { database in
+      try database.execute(sql: canaryArms)
+    }
     return migrator
   }
 
@@ -45,6 +48,9 @@ enum LedgerSchema {
       observed_ms INTEGER NOT NULL, probe TEXT NOT NULL, outcome TEXT NOT NULL, latency_us INTEGER, detail TEXT) STRICT;
     CREATE INDEX canary_samples_by_run ON canary_samples (run, id);
     """
+
+  /// Since a candidate is observed beside the installed release, a sample says whose it is.
+  private static let canaryArms = "ALTER TABLE canary_samples ADD COLUMN arm TEXT NOT NULL DEFAULT 'candidate'"
 
   private static let decisions = """
     CREATE TABLE approvals (

@@ -9,18 +9,17 @@ struct SoakRecord: CanaryLedger {
   let run: Int64
   let progress: SoakFile
 
-  func record(_ sample: Canary.CanarySample, progress now: CanaryProgress) async throws {
-    try await save(now)
+  func record(_ samples: [Canary.CanarySample], progress now: CanaryProgress) async throws {
+    try await progress.record(samples, progress: now)
     _ = try ledger.observe(
       run, observed: now.observed, probes: now.record.probes,
-      samples: [
+      samples: samples.map { sample in
         Storage.CanarySample(
-          offset: now.observed, probe: sample.probe.rawValue, outcome: sample.failure?.code ?? "ok",
-          latency: sample.latency.microseconds, detail: sample.failure?.sentence)
-      ])
+          arm: sample.arm.rawValue, offset: now.observed, probe: sample.probe.rawValue,
+          outcome: sample.failure?.code ?? "ok", latency: sample.latency.microseconds,
+          detail: sample.failure?.sentence)
+      })
   }
-
-  func save(_ now: CanaryProgress) async throws { try await progress.save(now) }
 
   func progress(of tree: SHA256Digest) async throws -> CanaryProgress? { try await progress.progress(of: tree) }
 }
