@@ -130,6 +130,14 @@ let package = Package(
       dependencies: ["Updating", "Bundles", "Storage", "Releases", "Signing", "Platform", systemPackage],
       path: "Benchmarks/Delta", exclude: ["bench.py"], swiftSettings: settings),
 
+    // Shared by the judge's tests and its benchmark.
+    .target(
+      name: "JudgeSimulation", dependencies: ["Canary", "Releases", "TestSupport", realModule],
+      path: "Benchmarks/Judge/Simulation", swiftSettings: settings),
+    .executableTarget(
+      name: "judge-benchmark", dependencies: ["JudgeSimulation"], path: "Benchmarks/Judge/Table",
+      swiftSettings: settings),
+
     .target(
       name: "TestSupport", dependencies: ["Platform", "Signing", systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),
@@ -148,7 +156,7 @@ let package = Package(
     tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
     tests("MCP", ["MCP", "Releases", "StrictJSON"]),
-    tests("Canary", ["Canary", "CanarySupport", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests("Canary", ["Canary", "CanarySupport", "JudgeSimulation", "MCP", "Sandbox", "Releases", "StrictJSON"]),
     tests("Zoo", ["Canary", "CanarySupport", "MCP", "Sandbox", "Releases", "StrictJSON"], exclude: ["zoo.py"]),
     tests(
       "Publishing",
