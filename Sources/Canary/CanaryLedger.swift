@@ -8,13 +8,6 @@ package protocol CanaryLedger: Sendable {
   func required(atLeast asked: Duration) async throws -> Duration
   /// The progress of the soak of this tree, if one was begun.
   func progress(of tree: SHA256Digest) async throws -> CanaryProgress?
-  /// The observed time that a pass needs by now: what was asked for, or more where a person has extended the soak.
-  func required(atLeast asked: Duration) async throws -> Duration
-}
-
-extension CanaryLedger {
-  /// Nobody extends a soak here.
-  package func required(atLeast asked: Duration) async throws -> Duration { asked }
 }
 
 extension CanaryLedger {
