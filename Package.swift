@@ -141,6 +141,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Platform", "Signing", systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),
+    .target(
+      name: "CanarySupport", dependencies: ["Canary", "MCP", "Platform", "Signing", "StrictJSON"],
+      path: "Tests/CanarySupport", swiftSettings: settings),
     tests("StrictJSON", ["StrictJSON"]),
     tests("Signing", ["CSodium", crypto]),
     tests("TUF", ["TUF", "StrictJSON", crypto, cryptoExtras], exclude: ["README.md"]),
@@ -153,7 +156,8 @@ let package = Package(
     tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
     tests("MCP", ["MCP", "Releases", "StrictJSON"]),
-    tests("Canary", ["Canary", "JudgeSimulation", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests("Canary", ["Canary", "CanarySupport", "JudgeSimulation", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests("Zoo", ["Canary", "CanarySupport", "MCP", "Sandbox", "Releases", "StrictJSON"], exclude: ["zoo.py"]),
     tests(
       "Publishing",
       ["Publishing", "TUF", "Bundles", "Canary", "Releases", "StrictJSON"]),

@@ -130,7 +130,7 @@ package struct CanaryExplanation: Sendable {
     case .alive: "sign of life"
     case .tools: "whole tool list"
     case .call: "sample call"
-    case .replay: "recorded call of the user"
+    case .replay: "recorded call"
     case .provocation: "provocation"
     case .stop: "leaving on end of input"
     case nil: name

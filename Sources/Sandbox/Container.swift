@@ -121,6 +121,14 @@ final class Container: Sendable {
     return ([first] + children).compactMap { Int32(exactly: $0) }
   }
 
+  /// Lets the plugin start, whose hook has waited at the gate.
+  func openGate() throws(FileError) {
+    try gate?.open()
+  }
+
+  /// Watches the disks that the plugin can write to; nil when it can write to none.
+  func diskWatch() -> DiskWatch? { DiskWatch(plan, files: machine.files) }
+
   private func currentState() -> ContainerState? {
     state.withLock { state in
       if state == nil { state = ContainerState.read(root: root, identifier: identifier, files: machine.files) }

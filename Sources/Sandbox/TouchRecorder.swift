@@ -137,7 +137,10 @@ final class TouchRecorder: Sendable {
   ) -> [Decision] {
     var decisions: [Decision] = []
     if plan.declared.contains(mount) { decisions.append(Decision(kind: Self.kind(purpose), subject: path)) }
-    if let target = resolved(source), target != source, view.place(of: target.string) == .nothing {
+    // Links in the plugin's own tree never lead out of it.
+    if mount != SandboxPaths.plugin, let target = resolved(source), target != source,
+      view.place(of: target.string) == .nothing
+    {
       decisions.append(Decision(kind: Self.kind(purpose), subject: target.string))
     }
     return decisions
