@@ -148,7 +148,7 @@ let package = Package(
     tests("Canary", ["Canary", "MCP", "Sandbox", "Releases", "StrictJSON"]),
     tests(
       "Publishing",
-      ["Publishing", "TUF", "Bundles", "Canary", "Releases", "StrictJSON"]),
+      ["Publishing", "TUF", "Bundles", "Canary", "MCP", "Sandbox", "Releases", "StrictJSON"]),
     tests(
       "Updating",
       ["Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Canary", "Sandbox", "Releases", "StrictJSON"]),
