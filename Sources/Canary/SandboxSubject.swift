@@ -37,7 +37,7 @@ package struct SandboxSubject: CanarySubject {
       try await body(
         ProcessChannel(
           session, clock: clock, limits: limits, isClockAhead: { session.hasMapped(ClockShim.mark) },
-          measure: { CanaryUsage(session) }))
+          measure: { await CanaryUsage(session) }))
     }
     if let reason = outcome.report.runtimeError {
       throw SandboxError.notStarted(runtime: "the sandbox runtime", reason: reason)
@@ -51,12 +51,12 @@ package struct SandboxSubject: CanarySubject {
 
 extension CanaryUsage {
   /// What a sandbox uses now.
-  init(_ session: SandboxSession) {
+  init(_ session: SandboxSession) async {
     let usage = session.currentUsage()
     self.init(
       memory: usage?.memory, processorTime: usage?.processorTime, descriptors: session.openDescriptors(),
       threads: usage?.processes, errorBytes: session.stderrBytes)
-    events = session.currentEvents.compactMap(CanaryEvent.init)
+    events = await session.currentEvents().compactMap(CanaryEvent.init)
   }
 }
 

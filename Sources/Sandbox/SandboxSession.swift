@@ -58,6 +58,7 @@ package final class SandboxSession: ProcessSession {
 
   /// Whether one of its processes has mapped a file whose path holds this text.
   package func hasMapped(_ name: String) -> Bool { container.tree()?.maps(name) ?? false }
+
   /// What the plugin did so far that its answers do not show.
   package func currentEvents() async -> [SandboxEvent] {
     await container.observe()

@@ -16,6 +16,9 @@ enum LedgerSchema {
     migrator.registerMigration("2 canary arms") { database in
       try database.execute(sql: canaryArms)
     }
+    migrator.registerMigration("2 notes of canaries") { database in
+      try database.execute(sql: canaryNotes)
+    }
     return migrator
   }
 
@@ -60,5 +63,11 @@ enum LedgerSchema {
       id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, kind TEXT NOT NULL, version TEXT, until TEXT,
       reason TEXT NOT NULL, created TEXT NOT NULL) STRICT;
     CREATE INDEX holds_by_plugin ON holds (plugin, id);
+    """
+
+  private static let canaryNotes = """
+    CREATE TABLE canary_notes (
+      run INTEGER PRIMARY KEY NOT NULL REFERENCES canary_runs (id) ON DELETE CASCADE, record TEXT NOT NULL,
+      errors TEXT NOT NULL, remark TEXT NOT NULL) STRICT;
     """
 }
