@@ -4,6 +4,7 @@ import Offline
 import Platform
 import Publishing
 import ReleaseServer
+import Sandbox
 import Signing
 import Storage
 import TUF
@@ -23,6 +24,7 @@ extension ExitStatus {
       case is ServeError: .network
       case let error as TUFError: Self.of(error)
       case let error as StorageError: Self.of(error)
+      case SandboxError.file(let error): Self.of(error)
       case let error as UpdatingError: Self.of(error)
       case let error as PublishingError: Self.of(error)
       case let error as OfflineError: Self.of(error)
