@@ -119,7 +119,7 @@ package struct BundlePacker: Sendable {
         plugin: plugin, version: version, platform: platform,
         description: own.description, launch: own.launch, userConfig: own.userConfig,
         permissions: options.permissions ?? own.permissions ?? .none, toolPins: options.toolPins,
-        state: own.state ?? .original, entries: entries))
+        state: own.state ?? .original, probes: own.probes, entries: entries))
     return PreparedTree(folder: folder, manifest: manifest, pluginManifest: own, imported: imported)
   }
 

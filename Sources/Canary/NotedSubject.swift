@@ -13,6 +13,9 @@ package struct NotedSubject<Base: CanarySubject>: CanarySubject {
     self.note = note
   }
 
+  /// What stands in the way of the release itself.
+  package func obstacle(to purpose: SessionPurpose) -> String? { base.obstacle(to: purpose) }
+
   /// Starts the release and notes what it wrote when the body is done with it.
   package func withSession<R: Sendable>(
     _ purpose: SessionPurpose, _ body: (any CanarySession) async throws -> R
@@ -42,6 +45,7 @@ private struct NotedSession: CanarySession {
   func closeInput() async { await base.closeInput() }
   func waitForExit(within limit: Duration) async -> SessionExit? { await base.waitForExit(within: limit) }
   func errorTail() async -> [UInt8] { await base.errorTail() }
+  func isClockAhead() async -> Bool { await base.isClockAhead() }
 
   func usage() async -> CanaryUsage {
     await note(await base.errorTail())

@@ -44,21 +44,27 @@ extension Publisher {
 
     let subjects = CanarySubjects(machine: workspace.machine, root: folder.appending("state"))
     let release = try unpack(bundle, into: folder.appending("tree")).manifest
-    let baseline = try await baseline(
-      next.flatMap { try manifest(of: plugin, in: $0.channel, state: state) }, folder: folder, subjects: subjects,
-      runner: runner, setting: texts)
+    let old = try unpackOld(
+      next.flatMap { try manifest(of: plugin, in: $0.channel, state: state) }, folder: folder)
+    let baseline = try await baseline(old, subjects: subjects, runner: runner, setting: texts)
     let required = wanted ?? policy.observed
     var plan = CanaryPlan(
       observing: release, required: required.duration, policy: policy.observed.duration, probes: Int(policy.probes),
       baseline: baseline)
     plan.giveUpAfter = giveUpAfter?.duration
     let errors = LastErrors()
+    plan.baselineTree = old?.manifest.tree
+    plan.seed = UInt64.random(in: .min ... .max)
     let outcome = try await CanaryRun(
       plan: plan,
       subject: NotedSubject(
         subjects.subject(
           release, tree: folder.appending("tree"), configuration: values(texts, for: release), runner: runner),
         note: errors.note),
+      installed: old.map { old in
+        subjects.installed(
+          old.manifest, tree: old.tree, configuration: try values(texts, for: old.manifest), runner: runner)
+      },
       ledger: SoakFile(path: progressPath(bundle), files: workspace.machine.files), clock: workspace.machine.clock,
       notify: notify
     ).run()
@@ -91,18 +97,25 @@ extension Publisher {
     return signer
   }
 
-  /// The tools of the release that is to be replaced, listed in the same environment.
-  private func baseline(
-    _ current: ChannelManifest?, folder: FilePath, subjects: CanarySubjects, runner: SandboxRunner,
-    setting texts: [String]
-  ) async throws -> CanaryBaseline? {
+  /// The release that is to be replaced, unpacked; nil when the next channel offers none.
+  private func unpackOld(
+    _ current: ChannelManifest?, folder: FilePath
+  ) throws -> (manifest: BundleManifest, tree: FilePath)? {
     guard let bundle = current?.bundle(for: .current) else { return nil }
     let tree = folder.appending("baseline")
-    let manifest = try unpack(bundle, into: tree).manifest
+    return (try unpack(bundle, into: tree).manifest, tree)
+  }
+
+  /// The tools of the release that is to be replaced, listed in the same environment.
+  private func baseline(
+    _ old: (manifest: BundleManifest, tree: FilePath)?, subjects: CanarySubjects, runner: SandboxRunner,
+    setting texts: [String]
+  ) async throws -> CanaryBaseline? {
+    guard let (manifest, tree) = old else { return nil }
     let outcome = try await CanaryRun(
       plan: CanaryPlan(observing: manifest, required: .zero, policy: .zero, probes: 1),
       subject: subjects.subject(
-        manifest, tree: tree, configuration: values(texts, for: manifest), runner: runner),
+        manifest, tree: tree, configuration: values(texts, for: manifest), runner: runner, name: "installed"),
       ledger: SoakFile(path: nil, files: workspace.machine.files), clock: workspace.machine.clock
     ).run()
     return outcome.tools.map { CanaryBaseline(version: manifest.version, tools: $0) }

@@ -17,12 +17,18 @@ package struct SandboxPlan: Hashable, Sendable {
   package var hidden: [FilePath]
   /// Links at the top, such as `/bin` to `usr/bin`.
   package var links: [String: String]
+  /// The places that may be reached through the proxy; none means no network at all.
+  package var network: [NetworkRule] = []
   /// The limits.
   package var limits: SandboxLimits
   /// The weakest kind of runtime that will do.
   package var minimumLevel: RuntimeLevel
   /// The runtimes that the plugin's publisher prefers, the first most.
   package var preferred: [RuntimeKind]
+  /// The declared programs besides the plugin's own.
+  package var programs: [String] = []
+  /// How closely it is looked at.
+  package var observation = Observation.none
   /// What a person should know about this sandbox, one sentence each.
   package var notes: [String]
 
@@ -64,6 +70,10 @@ package struct SandboxRequest: Hashable, Sendable {
   package var write: [String]
   /// The declared places on the network, `host:port`.
   package var network: [String]
+  /// The declared programs besides the plugin's own.
+  package var programs: [String]
+  /// How closely the plugin is looked at.
+  package var observation: Observation
   /// Names of the user's variables that are passed on.
   package var passedVariables: [String]
   /// Names of variables that hold secrets.
@@ -90,6 +100,8 @@ package struct SandboxRequest: Hashable, Sendable {
     read = []
     write = []
     network = []
+    programs = []
+    observation = mode == .canary ? .touches : .none
     passedVariables = []
     secretNames = []
     userVariables = [:]

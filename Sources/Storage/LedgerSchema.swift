@@ -16,6 +16,9 @@ enum LedgerSchema {
     migrator.registerMigration("2 notes of canaries") { database in
       try database.execute(sql: canaryNotes)
     }
+    migrator.registerMigration("2 canary arms") { database in
+      try database.execute(sql: canaryArms)
+    }
     return migrator
   }
 
@@ -48,6 +51,9 @@ enum LedgerSchema {
       observed_ms INTEGER NOT NULL, probe TEXT NOT NULL, outcome TEXT NOT NULL, latency_us INTEGER, detail TEXT) STRICT;
     CREATE INDEX canary_samples_by_run ON canary_samples (run, id);
     """
+
+  /// Since a candidate is observed beside the installed release, a sample says whose it is.
+  private static let canaryArms = "ALTER TABLE canary_samples ADD COLUMN arm TEXT NOT NULL DEFAULT 'candidate'"
 
   private static let decisions = """
     CREATE TABLE approvals (

@@ -43,6 +43,10 @@ extension PluginHost {
       observing: release.manifest, required: time.required.duration, policy: time.policy.duration,
       probes: time.policyProbes, baseline: try await baselineTools(at: home, runner: runner))
     plan.giveUpAfter = time.giveUpAfter?.duration
+    plan.baselineTree = baseline?.tree
+    plan.startsAnew = time.startsAnew
+    plan.replay = time.replay.map(ToolCallProbe.init)
+    plan.seed = UInt64.random(in: .min ... .max)
     let errors = ErrorTail(ledger: ledger, run: run.id)
     let outcome: CanaryOutcome
     do {
@@ -52,6 +56,7 @@ extension PluginHost {
           subjects.subject(
             release.manifest, tree: home.path(of: release.tree), configuration: configuration, runner: runner),
           note: errors.note),
+        installed: installedTwin(at: home, baseline, subjects: subjects, runner: runner),
         ledger: SoakRecord(ledger: ledger, run: run.id, progress: progress), clock: machine.clock, notify: notify
       ).run()
     } catch let error as UpdatingError {
@@ -111,6 +116,16 @@ extension PluginHost {
     let outcome = try await glimpse(
       manifest, tree: home.path(of: tree), configuration: configuration(for: manifest), runner: runner)
     return outcome.tools.map { CanaryBaseline(version: manifest.version, tools: $0) }
+  }
+
+  /// The installed release, to run beside the candidate under the same environment; nil where nothing is installed.
+  private func installedTwin(
+    at home: PluginFolder, _ tree: TreeName?, subjects: CanarySubjects, runner: SandboxRunner
+  ) throws -> InstalledTwin? {
+    guard let tree else { return nil }
+    let manifest = try home.outline(of: tree)
+    return subjects.installed(
+      manifest, tree: home.path(of: tree), configuration: try configuration(for: manifest), runner: runner)
   }
 
   private func subjects(of plugin: PluginName) -> CanarySubjects {

@@ -135,11 +135,9 @@ private struct ExtendedLedger: CanaryLedger {
     self.required = required
   }
 
-  func record(_ sample: CanarySample, progress: CanaryProgress) async throws {
-    try await base.record(sample, progress: progress)
+  func record(_ samples: [CanarySample], progress: CanaryProgress) async throws {
+    try await base.record(samples, progress: progress)
   }
-
-  func save(_ progress: CanaryProgress) async throws { try await base.save(progress) }
 
   func progress(of tree: SHA256Digest) async throws -> CanaryProgress? { try await base.progress(of: tree) }
 

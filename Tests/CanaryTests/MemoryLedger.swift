@@ -8,8 +8,9 @@ final class MemoryLedger: CanaryLedger {
 
   private struct State {
     var samples: [CanarySample] = []
-    var progress: [SHA256Digest: [UInt8]] = [:]
+    var progress: [SHA256Digest: CanaryProgress] = [:]
     var writesLeft: Int?
+    var required = Duration.zero
   }
 
   private let state = Mutex(State())
@@ -19,28 +20,24 @@ final class MemoryLedger: CanaryLedger {
   /// Lets this many more writes succeed.
   func failAfter(_ writes: Int?) { state.withLock { $0.writesLeft = writes } }
 
-  func record(_ sample: CanarySample, progress: CanaryProgress) async throws {
-    try write { state in
-      state.samples.append(sample)
-      state.progress[progress.tree] = progress.encoded()
-    }
-  }
+  /// Asks for more observed time from now on.
+  func extend(to required: Duration) { state.withLock { $0.required = required } }
 
-  func save(_ progress: CanaryProgress) async throws {
-    try write { $0.progress[progress.tree] = progress.encoded() }
-  }
-
-  func progress(of tree: SHA256Digest) async throws -> CanaryProgress? {
-    state.withLock { $0.progress[tree] }.flatMap(CanaryProgress.init(encoded:))
-  }
-
-  private func write(_ change: (inout State) -> Void) throws {
+  func record(_ samples: [CanarySample], progress: CanaryProgress) async throws {
     try state.withLock { state in
       if let left = state.writesLeft {
         guard left > 0 else { throw PulledPlug() }
         state.writesLeft = left - 1
       }
-      change(&state)
+      state.samples += samples
+      state.progress[progress.tree] = progress
     }
+  }
+
+  func required(atLeast asked: Duration) async throws -> Duration { state.withLock { max(asked, $0.required) } }
+
+  /// The progress as it comes back from its kept form.
+  func progress(of tree: SHA256Digest) async throws -> CanaryProgress? {
+    state.withLock { $0.progress[tree] }.flatMap { CanaryProgress(encoded: $0.encoded()) }
   }
 }
