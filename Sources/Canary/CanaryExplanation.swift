@@ -72,10 +72,15 @@ package struct CanaryExplanation: Sendable {
         judged[name].map { JudgeWords.amount(Double($0) / 1e6, quantity) } ?? "∞"
       }
       func chance(_ name: String) -> String { JudgeWords.permille(Double(judged[name] ?? 0) / 1e9) }
+      // With too few figures there is no effect, and nothing was allowed or tested.
+      let isJudged = judged.outcome != CanaryFigure.Outcome.notJudged.rawValue
       return Judgement(
-        title: quantity.name, effect: "\(amount("effect")) (\(amount("low")) to \(amount("high")))",
-        allowed: amount("allowed"), blocks: "\(judged["worseBlocks"] ?? 0) of \(judged["blocks"] ?? 0)",
-        chance: (judged["level"] ?? 0) == 0 ? "not tested" : "\(chance("probability")), above \(chance("level"))",
+        title: quantity.name,
+        effect: isJudged ? "\(amount("effect")) (\(amount("low")) to \(amount("high")))" : "–",
+        allowed: isJudged ? amount("allowed") : "–",
+        blocks: "\(judged["worseBlocks"] ?? 0) of \(judged["blocks"] ?? 0)",
+        chance: !isJudged || (judged["level"] ?? 0) == 0
+          ? "not tested" : "\(chance("probability")), above \(chance("level"))",
         outcome: Self.outcome(judged.outcome))
     }
   }
