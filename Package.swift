@@ -130,9 +130,20 @@ let package = Package(
       dependencies: ["Updating", "Bundles", "Storage", "Releases", "Signing", "Platform", systemPackage],
       path: "Benchmarks/Delta", exclude: ["bench.py"], swiftSettings: settings),
 
+    // Shared by the judge's tests and its benchmark.
+    .target(
+      name: "JudgeSimulation", dependencies: ["Canary", "Releases", "TestSupport", realModule],
+      path: "Benchmarks/Judge/Simulation", swiftSettings: settings),
+    .executableTarget(
+      name: "judge-benchmark", dependencies: ["JudgeSimulation"], path: "Benchmarks/Judge/Table",
+      swiftSettings: settings),
+
     .target(
       name: "TestSupport", dependencies: ["Platform", "Signing", systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),
+    .target(
+      name: "CanarySupport", dependencies: ["Canary", "MCP", "Platform", "Signing", "StrictJSON"],
+      path: "Tests/CanarySupport", swiftSettings: settings),
     tests("StrictJSON", ["StrictJSON"]),
     tests("Signing", ["CSodium", crypto]),
     tests("TUF", ["TUF", "StrictJSON", crypto, cryptoExtras], exclude: ["README.md"]),
@@ -145,7 +156,8 @@ let package = Package(
     tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
     tests("MCP", ["MCP", "Releases", "StrictJSON"]),
-    tests("Canary", ["Canary", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests("Canary", ["Canary", "CanarySupport", "JudgeSimulation", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests("Zoo", ["Canary", "CanarySupport", "MCP", "Sandbox", "Releases", "StrictJSON"], exclude: ["zoo.py"]),
     tests(
       "Publishing",
       ["Publishing", "TUF", "Bundles", "Canary", "Releases", "StrictJSON"]),

@@ -72,6 +72,9 @@ struct BlockAccount {
     guard let builder else { return }
     if Int(observed / length) > Int(before / length) {
       close()
+      // There is always a running block, so that the one that has just ended does not count as running.
+      openBuilder()
+      latest = self.builder?.running
     } else if roundsSinceMedians >= Self.medianEvery || latest == nil {
       latest = builder.block
       roundsSinceMedians = 0
@@ -88,7 +91,8 @@ struct BlockAccount {
 
   /// Takes the medians of the running block now: somebody is about to judge.
   mutating func bringUpToDate() {
-    if let builder { latest = builder.block }
+    guard let builder else { return }
+    latest = builder.running.observed > .zero ? builder.block : nil
   }
 
   private mutating func openBuilder() {

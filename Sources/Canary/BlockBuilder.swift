@@ -46,8 +46,12 @@ package struct BlockBuilder: Equatable, Sendable {
   package mutating func add(_ round: PairedRound) {
     guard rounds.count < Self.mostRounds else { return }
     var kept = round
-    kept.installed = round.installed.filter { $0.value >= 0 && $0.value.isFinite }
-    kept.candidate = round.candidate.filter { $0.value >= 0 && $0.value.isFinite }
+    if !round.installed.values.allSatisfy(Self.isMeasured) {
+      kept.installed = round.installed.filter { Self.isMeasured($1) }
+    }
+    if !round.candidate.values.allSatisfy(Self.isMeasured) {
+      kept.candidate = round.candidate.filter { Self.isMeasured($1) }
+    }
     rounds.append(kept)
   }
 
@@ -73,18 +77,42 @@ package struct BlockBuilder: Equatable, Sendable {
   package var block: CanaryBlock {
     var block = running
     block.session = rounds.last?.session ?? running.session
+    let columns = columns(ofSession: block.session)
     for metric in CanaryMetric.allCases {
-      let relevant = metric.isResident ? rounds.filter { $0.session == block.session } : rounds
-      block.installed.medians[metric] = relevant.compactMap { $0.installed[metric] }.median
-      block.candidate.medians[metric] = relevant.compactMap { $0.candidate[metric] }.median
-      let ratios = relevant.compactMap { round -> Double? in
-        guard let installed = round.installed[metric], let candidate = round.candidate[metric] else { return nil }
-        return metric.logRatio(candidate: candidate, installed: installed)
+      let column = columns[metric.place]
+      block.installed.medians[metric] = column.installed.median
+      block.candidate.medians[metric] = column.candidate.median
+      block.pairs[metric] = column.ratios.median.map { median in
+        PairSummary(pairs: column.ratios.count, medianLogRatio: median)
       }
-      block.pairs[metric] = ratios.median.map { PairSummary(pairs: ratios.count, medianLogRatio: $0) }
     }
     return block
   }
+
+  /// The values of one metric, and the log ratios of those rounds that have both sides.
+  private struct Column {
+    var installed: [Double] = []
+    var candidate: [Double] = []
+    var ratios: [Double] = []
+  }
+
+  /// A column for each metric, at its place among the cases.
+  private func columns(ofSession session: Int) -> [Column] {
+    var columns = [Column](repeating: Column(), count: CanaryMetric.allCases.count)
+    for round in rounds {
+      for (metric, installed) in round.installed where round.session == session || !metric.isResident {
+        columns[metric.place].installed.append(installed)
+        guard let candidate = round.candidate[metric] else { continue }
+        columns[metric.place].ratios.append(metric.logRatio(candidate: candidate, installed: installed))
+      }
+      for (metric, candidate) in round.candidate where round.session == session || !metric.isResident {
+        columns[metric.place].candidate.append(candidate)
+      }
+    }
+    return columns
+  }
+
+  private static func isMeasured(_ value: Double) -> Bool { value >= 0 && value.isFinite }
 
   private static func count(_ arm: inout ArmBlock, _ requests: Int, _ errors: Int) {
     arm.requests = sum(arm.requests, requests)
@@ -99,6 +127,23 @@ package struct BlockBuilder: Equatable, Sendable {
 }
 
 extension CanaryMetric {
+  /// Hashes the place among the cases; by its name, as is usual, would take most of the time of a builder.
+  package func hash(into hasher: inout Hasher) { hasher.combine(place) }
+
+  fileprivate var place: Int {
+    switch self {
+    case .startLatency: 0
+    case .aliveLatency: 1
+    case .toolsLatency: 2
+    case .callLatency: 3
+    case .memory: 4
+    case .processorTime: 5
+    case .descriptors: 6
+    case .threads: 7
+    case .errorOutput: 8
+    }
+  }
+
   /// True for what a process holds, so that a restart begins it anew.
   package var isResident: Bool {
     switch self {

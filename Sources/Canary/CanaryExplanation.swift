@@ -182,8 +182,8 @@ package struct CanaryExplanation: Sendable {
     case .alive: "sign of life"
     case .tools: "whole tool list"
     case .call: "sample call"
-    case .replay: "replayed call of the user"
-    case .provocation: "answer to a provocation"
+    case .replay: "recorded call"
+    case .provocation: "provocation"
     case .stop: "leaving on end of input"
     case nil: name
     }

@@ -6,11 +6,4 @@ package protocol CanaryLedger: Sendable {
   func record(_ samples: [CanarySample], progress: CanaryProgress) async throws
   /// The progress of the soak of this tree, if one was begun.
   func progress(of tree: SHA256Digest) async throws -> CanaryProgress?
-  /// The observed time that a pass needs by now: what was asked for, or more where a person has extended the soak.
-  func required(atLeast asked: Duration) async throws -> Duration
-}
-
-extension CanaryLedger {
-  /// Nobody extends a soak here.
-  package func required(atLeast asked: Duration) async throws -> Duration { asked }
 }

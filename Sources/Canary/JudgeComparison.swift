@@ -66,6 +66,9 @@ struct JudgeTest {
 
   init(_ quantity: CanaryQuantity) { self.quantity = quantity }
 
+  /// True when more than is allowed was seen, and chance alone seldom brings it.
+  private var isSuspect: Bool { exceeds && probability <= JudgeRules.suspicion }
+
   /// The figure, given the level that the test is held against.
   func figure(level: Double) -> CanaryFigure {
     let outcome: CanaryFigure.Outcome =
@@ -73,7 +76,7 @@ struct JudgeTest {
       ? .notJudged
       : exceeds && probability <= level
         ? .worse
-        : exceeds || isBlind || noise != nil ? .undecided : .fine
+        : isSuspect || isBlind || noise != nil ? .undecided : .fine
     return CanaryFigure(
       quantity: quantity, outcome: outcome, installed: installed, candidate: candidate, effect: effect,
       interval: interval, allowed: allowed, blocks: blocks, worseBlocks: worseBlocks, probability: probability,

@@ -71,7 +71,7 @@ struct JudgeFindings {
       )
     }
     let code = figure.quantity.code + "-undecided"
-    guard figure.effect > figure.allowed else {
+    guard figure.effect > figure.allowed, figure.probability <= JudgeRules.suspicion else {
       let most = JudgeWords.amount(figure.interval.upperBound, figure.quantity)
       return (code, "\(name) scatter so much that up to \(most) more than with \(installed) cannot be ruled out")
     }

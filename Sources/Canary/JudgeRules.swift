@@ -22,22 +22,22 @@ enum JudgeRules {
   /// A block counts when it lasted at least this share of the usual block.
   static let leastShare = 0.5
 
-  /// How the error level is shared out: slow growth is hardest to see, and ratios hardly use their part, because they
-  /// are tested against a tolerated difference instead of none.
+  /// How the error level is shared out: slow growth of memory is hardest to see; all else stands out once it is more
+  /// than is allowed, and needs little.
   static func weight(_ quantity: CanaryQuantity) -> Double {
     switch quantity {
-    case .memoryGrowth: 0.5
-    case .callLatency, .errors: 0.1
-    case .processorTime, .descriptorGrowth, .threadGrowth: 0.06
-    case .toolsLatency, .aliveLatency, .startLatency: 0.04
+    case .memoryGrowth: 0.9
+    case .callLatency, .errors: 0.02
+    case .processorTime, .toolsLatency, .aliveLatency, .startLatency, .descriptorGrowth, .threadGrowth: 0.01
     }
   }
 
   /// The ratio that is tolerated: a test must show that the candidate takes more than this.
   static func tolerated(_ quantity: CanaryQuantity) -> Double {
     switch quantity {
-    case .processorTime, .startLatency: .log(1.15)
-    default: .log(1.10)
+    case .startLatency: .log(1.25)
+    case .processorTime: .log(1.10)
+    default: .log(1.05)
     }
   }
 
@@ -46,13 +46,20 @@ enum JudgeRules {
   /// Between both, a release that is 20 % slower is caught nearly always, one that is 10 % slower hardly ever.
   static func allowed(_ quantity: CanaryQuantity) -> Double {
     switch quantity {
-    case .processorTime, .startLatency: .log(1.25)
+    case .startLatency: .log(1.5)
+    case .processorTime: .log(1.25)
     default: .log(1.15)
     }
   }
 
-  /// Ratios beyond this that the figures leave possible are too much not to know.
-  static let blindRatio = Double.log(1.5)
+  /// The ratio that is too much not to know, when the figures leave it possible.
+  static func blind(_ quantity: CanaryQuantity) -> Double {
+    quantity == .startLatency ? .log(3) : .log(1.5)
+  }
+  /// What is more than allowed and has at most this probability is suspect: it stops a pass, and is no proof.
+  static let suspicion = 0.05
+  /// So many times what blocks scatter by is chance in a noise check too.
+  static let usualNoise = 3.0
   /// So many times the allowed growth is too much not to know.
   static let blindGrowth = 20.0
 
@@ -73,6 +80,6 @@ enum JudgeRules {
   static let fewestErrors = 5
   /// Fewest blocks that errors must be spread over; a single bad hour may be the machine's.
   static let fewestErrorBlocks = 2
-  /// A share of errors beyond the installed release's that is too much to pass with, proven or not.
-  static let suspectErrors = 0.002
+  /// A share of errors beyond the installed release's that is too much not to know.
+  static let blindErrors = 0.02
 }

@@ -17,7 +17,7 @@ extension JudgeTest {
     // What two sandboxes with the installed release differ by, beyond what blocks scatter by anyway, is the machine's.
     let scatter = 1.4826 * (both.map { ($0 - test.estimate).magnitude }.median ?? 0)
     let own = check.flatMap { $0.judgedRatio.map(\.magnitude) } ?? 0
-    let excess = max(0, own - 2 * scatter)
+    let excess = max(0, own - JudgeRules.usualNoise * scatter)
     let limit = JudgeRules.allowed(quantity) + excess
     let bounds = test.interval(confidence: Self.confidence)
     effect = .expMinusOne(test.estimate)
@@ -26,8 +26,8 @@ extension JudgeTest {
     probability = test.upperTail(above: JudgeRules.tolerated(quantity) + excess)
     isJudged = both.count >= JudgeRules.fewestBlocks
     exceeds = test.estimate > limit && candidate - installed >= JudgeRules.leastDifference(quantity)
-    isBlind = bounds.upperBound > JudgeRules.blindRatio && candidate >= JudgeRules.leastDifference(quantity)
-    noise = excess > JudgeRules.tolerated(quantity) ? .expMinusOne(own) : nil
+    isBlind = bounds.upperBound > JudgeRules.blind(quantity) && candidate >= JudgeRules.leastDifference(quantity)
+    noise = excess > JudgeRules.allowed(quantity) ? .expMinusOne(own) : nil
   }
 
   /// Compares growth: the candidate's medians less the installed release's, over observed time.
@@ -72,9 +72,7 @@ extension JudgeTest {
     installed = Double(hits.0) / Double(tries.0)
     candidate = Double(hits.1) / Double(tries.1)
     effect = candidate - installed
-    let spread = installed * (1 - installed) / Double(tries.0) + candidate * (1 - candidate) / Double(tries.1)
-    let reach = Normal.quantile(upperTail: (1 - Self.confidence) / 2) * spread.squareRoot()
-    interval = (effect - reach)...(effect + reach)
+    interval = Self.interval(hits: hits, tries: tries)
     allowed = JudgeRules.allowedErrors
     self.blocks = blocks.count
     worseBlocks = blocks.count { $0.candidate.judgedErrors > $0.installed.judgedErrors }
@@ -82,7 +80,21 @@ extension JudgeTest {
     isJudged = true
     exceeds =
       effect > allowed && hits.1 >= JudgeRules.fewestErrors && worseBlocks >= JudgeRules.fewestErrorBlocks
-    isBlind = effect > JudgeRules.suspectErrors
+    isBlind = interval.upperBound > JudgeRules.blindErrors
+  }
+
+  /// The interval of a difference of shares; one more hit and one more miss on each side keep it from closing at 0.
+  ///
+  /// A. Agresti and B. Caffo, Simple and Effective Confidence Intervals for Proportions, 2000.
+  private static func interval(hits: (Int, Int), tries: (Int, Int)) -> ClosedRange<Double> {
+    func side(_ hits: Int, _ tries: Int) -> (share: Double, variance: Double) {
+      let share = (Double(hits) + 1) / (Double(tries) + 2)
+      return (share, share * (1 - share) / (Double(tries) + 2))
+    }
+    let (first, second) = (side(hits.0, tries.0), side(hits.1, tries.1))
+    let reach = Normal.quantile(upperTail: (1 - confidence) / 2) * (first.variance + second.variance).squareRoot()
+    let middle = second.share - first.share
+    return (middle - reach)...(middle + reach)
   }
 
   /// The medians of both sides over those blocks in which both were measured.

@@ -13,7 +13,7 @@ package struct NotedSubject<Base: CanarySubject>: CanarySubject {
     self.note = note
   }
 
-  /// What stands in the way of the release itself.
+  /// Why this machine cannot start it for this purpose.
   package func obstacle(to purpose: SessionPurpose) -> String? { base.obstacle(to: purpose) }
 
   /// Starts the release and notes what it wrote when the body is done with it.

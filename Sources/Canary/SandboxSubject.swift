@@ -87,7 +87,7 @@ extension CanaryEvent {
     case .programRefused: kind = .programRefused
     case .outOfMemory: kind = .outOfMemory
     case .leftBehind: kind = .leftBehind
-    case .pathRead, .pathWritten, .nameLookedUp: return nil
+    case .pathLookedAt, .pathRead, .pathWritten, .nameLookedUp, .connectionTried: return nil
     }
     self.init(kind, event.subject, count: event.count)
   }

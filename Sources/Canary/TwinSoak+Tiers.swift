@@ -107,7 +107,7 @@ extension TwinSoak {
     return stop
   }
 
-  /// Asks nothing for a long time, and looks now and then whether both are still there.
+  /// Asks nothing for a long time, and looks now and then whether the candidate is still there.
   private func beIdle(_ twins: [TwinSession]) async throws -> RoundsEnd? {
     let began = clock.uptime()
     let length = plan.schedule.idle
@@ -115,16 +115,15 @@ extension TwinSoak {
       let left = min(length - (clock.uptime() - began), watch.patience ?? length)
       guard left > .zero else { break }
       try await clock.sleep(for: min(plan.schedule.interval, left))
-      for twin in twins where await twin.session.waitForExit(within: .zero) != nil {
-        // It ended without having been asked anything; the next question says how.
-        return try await pair(twins) { try await $0.checkAlive() } ?? .installedIsGone
-      }
+      // It ended without having been asked anything; the next question says how.
+      if let candidate = twins.last, await candidate.session.waitForExit(within: .zero) != nil { break }
     }
-    if let end = try await pair(twins, { try await $0.checkAlive() }) { return end }
-    // Only now: whoever is killed in the middle begins the stretch again.
-    guard clock.uptime() - began >= length else { return nil }
+    let end = try await pair(twins) { try await $0.checkAlive() }
+    // Only now: whoever is killed in the middle begins the stretch again. An installed release that did not outlive it
+    // must not have the candidate try for ever.
+    guard end != .failed, clock.uptime() - began >= length else { return end }
     watch.count(\.idleStretches)
     try await watch.markAnswered(within: length)
-    return nil
+    return end
   }
 }

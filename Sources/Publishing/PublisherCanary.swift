@@ -52,9 +52,9 @@ extension Publisher {
       observing: release, required: required.duration, policy: policy.observed.duration, probes: Int(policy.probes),
       baseline: baseline)
     plan.giveUpAfter = giveUpAfter?.duration
-    let errors = LastErrors()
     plan.baselineTree = old?.manifest.tree
     plan.seed = UInt64.random(in: .min ... .max)
+    let errors = LastErrors()
     let outcome = try await CanaryRun(
       plan: plan,
       subject: NotedSubject(

@@ -19,7 +19,7 @@ final class Container: Sendable {
   let plan: SandboxPlan
   let runtime: SandboxRuntime
   /// What its plugin does that answers do not show; whoever learns of something notes it here.
-  let events = SandboxEventLog()
+  let events: SandboxEventLog
   private let observer: SandboxObserver?
   /// What its plugin reaches through the proxy.
   let egress: EgressRecord
@@ -43,6 +43,8 @@ final class Container: Sendable {
     self.runtime = runtime
     self.machine = machine
     self.surroundings = surroundings
+    events = SandboxEventLog(
+      limit: plan.observation == .everything ? SandboxEventLog.mostForDraft : SandboxEventLog.most)
     egress = EgressRecord(events: events)
     let wantsNetwork = !plan.network.isEmpty
     if wantsNetwork, !runtime.carriesNetwork { egress.miss("\(runtime.kind.program) cannot be given a proxy here") }
@@ -118,6 +120,14 @@ final class Container: Sendable {
     let children = ProcessTree(root: first, files: machine.files).children(first)
     return ([first] + children).compactMap { Int32(exactly: $0) }
   }
+
+  /// Lets the plugin start, whose hook has waited at the gate.
+  func openGate() throws(FileError) {
+    try gate?.open()
+  }
+
+  /// Watches the disks that the plugin can write to; nil when it can write to none.
+  func diskWatch() -> DiskWatch? { DiskWatch(plan, files: machine.files) }
 
   private func currentState() -> ContainerState? {
     state.withLock { state in

@@ -26,8 +26,8 @@ package struct RuntimeConfiguration: Hashable, Sendable {
     self.runtime = runtime
     self.surroundings = surroundings
     self.identifier = identifier
-    self.listener = listener
     self.gate = gate
+    self.listener = listener
   }
 
   /// The whole configuration.
@@ -106,13 +106,18 @@ package struct RuntimeConfiguration: Hashable, Sendable {
       ("namespaces", .array(Self.namespaces.map { ["type": .string($0)] })),
       ("maskedPaths", .array((Self.masked + plan.hidden.map(\.string)).map(JSON.string))),
       ("readonlyPaths", .array(Self.readOnly.map(JSON.string))),
-      ("seccomp", SeccompProfile(observation: plan.observation, listener: listener).json),
+      ("seccomp", seccomp.json),
     ])
     if runtime.limitKeeper.usesControlGroups {
       object.set("resources", resources)
       object.set("cgroupsPath", .string(controlGroup))
     }
     return .object(object)
+  }
+
+  private var seccomp: SeccompProfile {
+    SeccompProfile(
+      observation: plan.observation, listener: listener, countsMemory: runtime.limitKeeper.usesControlGroups)
   }
 
   /// Where the cgroup is: systemd wants `slice:prefix:name`, the others a path.
@@ -155,7 +160,7 @@ extension RuntimeConfiguration {
   private var mounts: [JSON] {
     var list = [
       mount("/proc", "proc", "proc", ["nosuid", "nodev", "noexec"]),
-      mount("/dev", "tmpfs", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=755", "size=65536"]),
+      mount("/dev", "tmpfs", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=555", "size=65536"]),
       mount(
         "/dev/shm", "tmpfs", "shm",
         ["nosuid", "nodev", "noexec", "mode=1777", "size=\(SandboxLimits.sharedMemory)"]),

@@ -111,7 +111,7 @@ package struct SandboxRunner: Sendable {
             result = .failure(error)
           }
           group.cancelAll()
-          report = await settle(container, watch) { await process.wait(timeout: $0) }
+          report = await settle(container, watch) { await process.waitForLast(timeout: $0) }
           return try result.get()
         }
       }
@@ -180,8 +180,10 @@ package struct SandboxRunner: Sendable {
       let byItself = await status(.zero)
       let usage = watch.measure() ?? watch.last
       let runtimeError = container.runtimeError()
-      let leftBehind = await container.remove()
+      var leftBehind = await container.remove()
       let ended = if let byItself { byItself } else { await status(.seconds(5)) }
+      // crun removes a container whose end it sees as well, and the two may get in each other's way.
+      if leftBehind != nil { leftBehind = await container.remove() }
       await container.observe(isOver: true)
       let outOfMemory = watch.ranOutOfMemory(byItself)
       let events = container.events

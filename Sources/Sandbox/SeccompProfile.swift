@@ -9,9 +9,13 @@ struct SeccompProfile: Hashable, Sendable {
   let observation: Observation
   /// The socket at which the listener waits for the runtime; nil when nobody does.
   let listener: FilePath?
+  /// Whether the kernel counts all memory of the sandbox; where only processes are counted, no memory may be had that
+  /// belongs to none.
+  let countsMemory: Bool
 
   /// A filter; without a listener nothing is observed.
-  init(observation: Observation = .none, listener: FilePath? = nil) {
+  init(observation: Observation = .none, listener: FilePath? = nil, countsMemory: Bool = true) {
+    self.countsMemory = countsMemory
     self.observation = listener == nil ? .none : observation
     self.listener = listener
   }
@@ -48,7 +52,7 @@ struct SeccompProfile: Hashable, Sendable {
     rules += SeccompSyscalls.harmlessTerminalCalls.map { Self.rule(["ioctl"], conditions: [$0]) }
     let noSuchCall: JSON = 38
     rules.append([
-      "names": .array(SeccompSyscalls.unknownToPlugins.map(JSON.string)), "action": "SCMP_ACT_ERRNO",
+      "names": .array((SeccompSyscalls.unknownToPlugins + uncounted).map(JSON.string)), "action": "SCMP_ACT_ERRNO",
       "errnoRet": noSuchCall,
     ])
     if observation != .none { rules += questions }
@@ -57,11 +61,14 @@ struct SeccompProfile: Hashable, Sendable {
 
   /// What is allowed without a question.
   private var allowedNames: [String] {
-    guard observation != .none else { return SeccompSyscalls.allowed }
+    let allowed = SeccompSyscalls.allowed.filter { !uncounted.contains($0) }
+    guard observation != .none else { return allowed }
     var asked = SeccompCalls.observed.union(SeccompCalls.conditional)
     if observation == .everything { asked.formUnion(SeccompCalls.lookups) }
-    return SeccompSyscalls.allowed.filter { !asked.contains($0) }
+    return allowed.filter { !asked.contains($0) }
   }
+
+  private var uncounted: [String] { countsMemory ? [] : SeccompSyscalls.ofNoProcess }
 
   /// What the listener is asked about: calls that may go on, and calls that are refused whatever it answers.
   private var questions: [JSON] {

@@ -102,6 +102,9 @@ enum SeccompSyscalls {
   /// MSG_NOSIGNAL, with which the C library asks for names.
   static let noSignalFlag: UInt64 = 0x4000
 
+  /// What makes memory that belongs to no process; C libraries and interpreters do without.
+  static let ofNoProcess: [String] = ["memfd_create", "memfd_secret", "shmget"]
+
   /// Answered with "no such call", so that C libraries fall back to `clone`, whose flags can be looked at.
   static let unknownToPlugins: [String] = ["clone3"]
 

@@ -13,11 +13,11 @@ enum LedgerSchema {
     migrator.registerMigration("1 decisions") { database in
       try database.execute(sql: decisions)
     }
-    migrator.registerMigration("2 notes of canaries") { database in
-      try database.execute(sql: canaryNotes)
-    }
     migrator.registerMigration("2 canary arms") { database in
       try database.execute(sql: canaryArms)
+    }
+    migrator.registerMigration("2 notes of canaries") { database in
+      try database.execute(sql: canaryNotes)
     }
     return migrator
   }

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Canary
+import CanarySupport
 
 /// What is told of a canary: figures from its record, an explanation in words, sparklines.
 @Suite struct CanaryAccountTests {

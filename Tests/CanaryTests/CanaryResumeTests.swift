@@ -1,4 +1,5 @@
 import Canary
+import CanarySupport
 import Platform
 import Releases
 import Testing

@@ -24,7 +24,7 @@ struct ContainerNetwork: Sendable {
     guard await gate.waitUntilReady() else { return }
     let listeners = listen()
     do {
-      try gate.open()
+      try container.openGate()
     } catch {
       container.egress.miss(error.description)
     }

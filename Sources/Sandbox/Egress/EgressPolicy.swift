@@ -61,8 +61,9 @@ extension NetworkAddress {
     Range(prefix: [203, 0, 113], bits: 24), Range(prefix: [224], bits: 4), Range(prefix: [240], bits: 4),
   ]
 
-  /// Within 2000::/3, what leads nowhere public or hides another address (IANA IPv6 Special-Purpose Address Registry):
-  /// protocol assignments with Teredo, documentation, 6to4. IPv4-mapped and NAT64 addresses lie outside of 2000::/3.
+  /// What leads nowhere public, or hides another address, within 2000::/3.
+  ///
+  /// Out of the IANA IPv6 Special-Purpose Address Registry: protocol assignments with Teredo, documentation, 6to4. IPv4-mapped and NAT64 addresses lie outside of 2000::/3.
   private static let special6: [Range] = [
     Range(prefix: [0x20, 0x01, 0x00], bits: 23), Range(prefix: [0x20, 0x01, 0x0d, 0xb8], bits: 32),
     Range(prefix: [0x20, 0x02], bits: 16), Range(prefix: [0x3f, 0xff, 0x00], bits: 20),

@@ -109,7 +109,7 @@ package struct EgressProxy: Sendable {
     return try await ClientBootstrap(group: Self.loops)
       .connectTimeout(TimeAmount(limits.connecting))
       .channelOption(.allowRemoteHalfClosure, value: true)
-      .connect(to: SocketAddress(packedIPAddress: ByteBuffer(bytes: address.bytes), port: Int(port))) {
+      .connect(to: NIOCore.SocketAddress(packedIPAddress: ByteBuffer(bytes: address.bytes), port: Int(port))) {
         EgressChannel.wrap($0, idle: idle)
       }
   }

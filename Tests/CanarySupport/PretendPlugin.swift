@@ -1,12 +1,12 @@
-import Canary
+package import Canary
 import MCP
-import StrictJSON
+package import StrictJSON
 import Synchronization
 
 /// A plugin that only pretends: it answers in virtual time, and misbehaves where its script says so.
-final class PretendPlugin: CanarySubject {
+package final class PretendPlugin: CanarySubject {
   /// What it does with one request.
-  enum Reaction: Sendable {
+  package enum Reaction: Sendable {
     /// Answers properly after this time.
     case answer(after: Duration = .milliseconds(5))
     /// Answers with this result.
@@ -26,68 +26,71 @@ final class PretendPlugin: CanarySubject {
   }
 
   /// One request as the script sees it.
-  struct Request: Sendable {
+  package struct Request: Sendable {
     /// The method; "garbage" for a line that is no message.
-    let method: String
-    let purpose: SessionPurpose
+    package let method: String
+    package let purpose: SessionPurpose
     /// The number of this method's request over all sessions, from 1.
-    let count: Int
+    package let count: Int
     /// The number of the session of this purpose, from 1.
-    let session: Int
+    package let session: Int
     /// How long the session has run.
-    let age: Duration
+    package let age: Duration
     /// How many requests the session has got before.
-    let earlier: Int
+    package let earlier: Int
     /// The tool of a call.
-    let tool: String?
+    package let tool: String?
     /// Whether a notification said that an earlier request is no longer wanted.
-    let wasCancelled: Bool
+    package let wasCancelled: Bool
   }
 
   /// What it does at the end of its input.
-  enum Farewell: Sendable {
+  package enum Farewell: Sendable {
     case code(Int)
     case signal(Int)
     case stays
   }
 
-  struct NoSandbox: Error {}
+  package struct NoSandbox: Error {}
 
   /// How it looks and behaves.
-  struct Behaviour: Sendable {
-    var tools: [JSON] = [["name": "echo", "description": "does it", "inputSchema": ["type": "object"]]]
-    var isLegacy = false
-    var version = "2025-11-25"
-    var farewell = Farewell.code(0)
-    var memory: Int64? = 50_000_000
+  package struct Behaviour: Sendable {
+    /// A healthy plugin.
+    package init() {}
+
+    package var tools: [JSON] = [["name": "echo", "description": "does it", "inputSchema": ["type": "object"]]]
+    package var isLegacy = false
+    package var version = "2025-11-25"
+    package var farewell = Farewell.code(0)
+    package var memory: Int64? = 50_000_000
     /// What it uses at an age of its session, after so many requests.
-    var usage: (@Sendable (Duration, Int) -> CanaryUsage)?
+    package var usage: (@Sendable (Duration, Int) -> CanaryUsage)?
     /// How long it lives without a request.
-    var idleLimit: Duration?
-    var obeysClock = true
-    var report = SessionReport()
-    var errorText = ""
-    var startsUp: @Sendable (SessionPurpose, Int) -> Bool = { _, _ in true }
-    var script: @Sendable (Request) -> Reaction = { _ in .answer() }
+    package var idleLimit: Duration?
+    package var obeysClock = true
+    package var report = SessionReport()
+    package var errorText = ""
+    package var startsUp: @Sendable (SessionPurpose, Int) -> Bool = { _, _ in true }
+    package var script: @Sendable (Request) -> Reaction = { _ in .answer() }
   }
 
-  let behaviour: Behaviour
-  let clock: VirtualClock
+  package let behaviour: Behaviour
+  package let clock: VirtualClock
   private let counts = Mutex<[String: Int]>([:])
 
-  init(_ clock: VirtualClock, _ shape: (inout Behaviour) -> Void = { _ in }) {
+  package init(_ clock: VirtualClock, _ shape: (inout Behaviour) -> Void = { _ in }) {
     var behaviour = Behaviour()
     shape(&behaviour)
     (self.behaviour, self.clock) = (behaviour, clock)
   }
 
   /// How many sessions of this purpose were started.
-  func sessions(_ purpose: SessionPurpose) -> Int { counts.withLock { $0["session \(purpose)"] ?? 0 } }
+  package func sessions(_ purpose: SessionPurpose) -> Int { counts.withLock { $0["session \(purpose)"] ?? 0 } }
 
   /// How many requests of a method came.
-  func requests(_ method: String) -> Int { counts.withLock { $0[method] ?? 0 } }
+  package func requests(_ method: String) -> Int { counts.withLock { $0[method] ?? 0 } }
 
-  func withSession<R: Sendable>(
+  package func withSession<R: Sendable>(
     _ purpose: SessionPurpose, _ body: (any CanarySession) async throws -> R
   ) async throws -> (R, SessionReport) {
     let number = count("session \(purpose)")
@@ -96,14 +99,14 @@ final class PretendPlugin: CanarySubject {
     return (try await body(session), behaviour.report)
   }
 
-  func count(_ what: String) -> Int {
+  package func count(_ what: String) -> Int {
     counts.withLock { counts in
       counts[what, default: 0] += 1
       return counts[what] ?? 0
     }
   }
 
-  func properResult(of method: String, params: JSON?) -> JSON? {
+  package func properResult(of method: String, params: JSON?) -> JSON? {
     switch method {
     case "server/discover" where !behaviour.isLegacy:
       ["resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": ["tools": [:]]]

@@ -1,10 +1,13 @@
-import Canary
-import Signing
+package import Canary
+package import Signing
 import Synchronization
 
 /// A ledger in memory that goes through the kept form, as the real one does, and may fail on request.
-final class MemoryLedger: CanaryLedger {
-  struct PulledPlug: Error {}
+package final class MemoryLedger: CanaryLedger {
+  /// An empty ledger.
+  package init() {}
+
+  package struct PulledPlug: Error {}
 
   private struct State {
     var samples: [CanarySample] = []
@@ -15,15 +18,15 @@ final class MemoryLedger: CanaryLedger {
 
   private let state = Mutex(State())
 
-  var samples: [CanarySample] { state.withLock { $0.samples } }
+  package var samples: [CanarySample] { state.withLock { $0.samples } }
 
   /// Lets this many more writes succeed.
-  func failAfter(_ writes: Int?) { state.withLock { $0.writesLeft = writes } }
+  package func failAfter(_ writes: Int?) { state.withLock { $0.writesLeft = writes } }
 
   /// Asks for more observed time from now on.
-  func extend(to required: Duration) { state.withLock { $0.required = required } }
+  package func extend(to required: Duration) { state.withLock { $0.required = required } }
 
-  func record(_ samples: [CanarySample], progress: CanaryProgress) async throws {
+  package func record(_ samples: [CanarySample], progress: CanaryProgress) async throws {
     try state.withLock { state in
       if let left = state.writesLeft {
         guard left > 0 else { throw PulledPlug() }
@@ -34,10 +37,10 @@ final class MemoryLedger: CanaryLedger {
     }
   }
 
-  func required(atLeast asked: Duration) async throws -> Duration { state.withLock { max(asked, $0.required) } }
+  package func required(atLeast asked: Duration) async throws -> Duration { state.withLock { max(asked, $0.required) } }
 
   /// The progress as it comes back from its kept form.
-  func progress(of tree: SHA256Digest) async throws -> CanaryProgress? {
+  package func progress(of tree: SHA256Digest) async throws -> CanaryProgress? {
     state.withLock { $0.progress[tree] }.flatMap { CanaryProgress(encoded: $0.encoded()) }
   }
 }
