@@ -1,3 +1,4 @@
+import CanarySupport
 import MCP
 import Platform
 import Releases
@@ -6,7 +7,6 @@ import Synchronization
 import Testing
 
 @testable import Canary
-import CanarySupport
 
 /// What is told of a canary: figures from its record, an explanation in words, sparklines.
 @Suite struct CanaryAccountTests {
