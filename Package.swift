@@ -81,6 +81,7 @@ let package = Package(
     module("Storage", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, grdb]),
     module("Sandbox", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage]),
     module("MCP", ["Releases", "StrictJSON", "Signing"]),
+    module("Clients", ["Releases", "StrictJSON", "Signing", "Platform", systemPackage]),
     module("Canary", ["MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage]),
     module(
       "Publishing",
@@ -91,8 +92,8 @@ let package = Package(
     module(
       "Updating",
       [
-        "TUF", "Bundles", "Offline", "Storage", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON",
-        "Platform", systemPackage,
+        "TUF", "Bundles", "Offline", "Storage", "Clients", "Canary", "MCP", "Sandbox", "Releases", "Signing",
+        "StrictJSON", "Platform", systemPackage,
       ]),
     module(
       "ReleaseServer",
@@ -103,8 +104,9 @@ let package = Package(
     .executableTarget(
       name: "serin",
       dependencies: [
-        "ReleaseServer", "Publishing", "Updating", "TUF", "Bundles", "Offline", "Storage", "MCP", "Canary", "Sandbox",
-        "Releases", "Signing", "StrictJSON", "Platform", systemPackage, argumentParser, logging, lifecycle, signals,
+        "ReleaseServer", "Publishing", "Updating", "TUF", "Bundles", "Offline", "Storage", "Clients", "MCP", "Canary",
+        "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, argumentParser, logging, lifecycle,
+        signals,
       ],
       swiftSettings: settings,
       // The static standard library asks the linker to export every symbol of the program; nobody loads them, and 39,000
@@ -140,17 +142,22 @@ let package = Package(
     tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
     tests("MCP", ["MCP", "Releases", "StrictJSON"]),
+    tests("Clients", ["Clients", "Releases", "StrictJSON"]),
     tests("Canary", ["Canary", "MCP", "Sandbox", "Releases", "StrictJSON"]),
     tests(
       "Publishing",
       ["Publishing", "TUF", "Bundles", "Canary", "Releases", "StrictJSON"]),
     tests(
       "Updating",
-      ["Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Canary", "Sandbox", "Releases", "StrictJSON"]),
+      [
+        "Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Clients", "Canary", "Sandbox", "Releases",
+        "StrictJSON",
+      ]),
     tests(
       "Console",
       [
-        "serin", "Bundles", "Offline", "Publishing", "Updating", "ReleaseServer", "TUF", "StrictJSON", argumentParser,
+        "serin", "Bundles", "Offline", "Publishing", "Updating", "Clients", "ReleaseServer", "TUF", "StrictJSON",
+        argumentParser,
       ]),
     tests("Serin", ["serin", "StrictJSON"], exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
