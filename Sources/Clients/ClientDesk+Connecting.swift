@@ -19,7 +19,6 @@ extension ClientDesk {
   package func planConnecting(
     _ request: ConnectionRequest, _ entry: ClientEntry
   ) throws(ClientError) -> ConnectionPlan {
-    try ClientEntry.check(name: request.key)
     let path = try file(of: request.client, request.scope)
     let (file, text) = try open(path, of: request.client)
     let json = entry.json(for: request.client)
@@ -28,12 +27,15 @@ extension ClientDesk {
         request: request, path: path, entry: entry, difference: difference, replaced: replaced, file: file, step: step)
     }
     guard let found = try text.list()[request.key] else {
+      // A name that is there already is good enough, whatever it is.
+      try ClientEntry.check(name: request.key)
       let command = ClientCommand.adding(
         request.key, entry, to: request.client, request.scope, path: places.path, files)
       if let command, !request.editsFile { return plan(.command(command), difference: []) }
       try file.checkNames(files)
       var (bytes, insertion) = try text.adding(request.key, json)
       if file.bytes == nil { insertion.extent = .file }
+      insertion.folders = try file.missingFolders(files).map(\.string)
       return plan(.edit(bytes, insertion), difference: try difference(text, bytes, request, path))
     }
     if entry.isMeant(by: found) { return plan(.nothing, difference: []) }
@@ -55,9 +57,8 @@ extension ClientDesk {
     switch plan.step {
     case .nothing: break
     case .edit(let content, let added):
-      let folders = try plan.file.write(content ?? [], files)
+      try plan.file.write(content ?? [], files)
       insertion = added
-      insertion?.folders = folders.map(\.string)
     case .command(let command): notes = try await run(command, plan)
     }
     guard let found = try entries(of: plan.request.client, at: plan.path)[plan.request.key],
@@ -107,7 +108,7 @@ extension ClientDesk {
     case .edit(let content?, _):
       try plan.file.dropBackup(equalTo: content, files)
       let hadBackup = (try? files.exists(plan.file.backup)) ?? true
-      _ = try plan.file.write(content, files)
+      try plan.file.write(content, files)
       // Where the file is again what it was before Serin came, no copy of it stays either.
       if !hadBackup, plan.insertion != nil { try plan.file.dropBackup(equalTo: plan.file.bytes ?? [], files) }
       return []

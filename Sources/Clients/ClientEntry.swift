@@ -38,8 +38,9 @@ package struct ClientEntry: Hashable, Sendable {
 
   /// The plugin that an entry starts through Serin; nil for every other entry.
   static func plugin(startedBy found: JSON) -> String? {
-    guard let command = found["command"]?.stringValue, FilePath(command).lastComponent?.string == "serin",
-      let arguments = found["args"]?.arrayValue?.compactMap(\.stringValue), arguments.first == "run"
+    guard let command = found["command"]?.stringValue, let name = FilePath(command).lastComponent?.string,
+      name == "serin" || name.hasPrefix("serin-"), let arguments = found["args"]?.arrayValue?.compactMap(\.stringValue),
+      arguments.first == "run"
     else { return nil }
     return arguments.count > 1 ? arguments.last : nil
   }

@@ -29,6 +29,8 @@ package enum ClientError: SerinError, Equatable {
   case commandFailed(command: String, code: Int, message: String)
   /// The client's own command ended well, and its file does not say what it should.
   case commandWithoutEffect(command: String, path: String, key: String)
+  /// No installed plugin is known to be what an entry starts.
+  case nothingToAdopt(key: String, command: String, offered: [String])
   /// A file could not be read or written.
   case file(FileError)
   /// The client's own command could not be run.
@@ -65,6 +67,10 @@ package enum ClientError: SerinError, Equatable {
       "\(command) ended with \(code)\(message.isEmpty ? "" : ": " + message)"
     case .commandWithoutEffect(let command, let path, let key):
       "\(command) ended well, and \(path) does not hold the entry \(key) as asked for"
+    case .nothingToAdopt(let key, let command, let offered):
+      offered.isEmpty
+        ? "no trusted repository carries a plugin named like what \(key) starts: \(command)"
+        : "what \(key) starts might be \(offered.joined(separator: " or ")), which is not installed"
     case .file(let error): error.description
     case .process(let error): error.description
     }
@@ -81,6 +87,9 @@ package enum ClientError: SerinError, Equatable {
     case .changedMeanwhile: "nothing was changed; look at the difference again"
     case .editNotExact: "nothing was changed; please tell us what the file looks like"
     case .commandFailed, .commandWithoutEffect: "--edit edits the file instead of calling the client"
+    case .nothingToAdopt(_, _, let offered):
+      offered.first.map { "install it with `serin install \($0)`, then try again" }
+        ?? "--plugin names the plugin, `serin trust` adds a repository"
     case .file(let error): error.help
     case .process(let error): error.help
     default: nil

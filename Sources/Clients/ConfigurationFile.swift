@@ -70,15 +70,13 @@ extension ConfigurationFile {
   ///
   /// Mode and owner stay, a symbolic link stays and its target changes. After a kill the file is old or new.
   ///
-  /// - Returns: the folders that had to be made, outermost first.
   /// - Throws: `.changedMeanwhile` when the file is not any more what it was when it was read.
-  func write(_ content: [UInt8], _ files: any FileSystem) throws(ClientError) -> [FilePath] {
+  func write(_ content: [UInt8], _ files: any FileSystem) throws(ClientError) {
     try checkNames(files)
     do throws(FileError) {
-      let folders = try makeFolders(files)
+      for folder in try missing(files) { try files.makeDirectory(folder, mode: 0o755) }
       if let bytes { try put(bytes, at: backup, files, checking: false) }
       try put(content, at: target, files, checking: true)
-      return folders
     } catch {
       if error.operation == Self.changed { throw .changedMeanwhile(path: path.string) }
       throw .file(error)
@@ -139,15 +137,18 @@ extension ConfigurationFile {
     try files.sync(directory: folder)
   }
 
-  /// Makes the folders above the file that are not there.
-  private func makeFolders(_ files: any FileSystem) throws(FileError) -> [FilePath] {
+  /// The folders above the file that are not there, outermost first.
+  func missingFolders(_ files: any FileSystem) throws(ClientError) -> [FilePath] {
+    do throws(FileError) { return try missing(files) } catch { throw .file(error) }
+  }
+
+  private func missing(_ files: any FileSystem) throws(FileError) -> [FilePath] {
     var missing: [FilePath] = []
     var folder = target.removingLastComponent()
     while !folder.isEmpty, try !files.exists(folder) {
       missing.insert(folder, at: 0)
       folder = folder.removingLastComponent()
     }
-    for folder in missing { try files.makeDirectory(folder, mode: 0o755) }
     return missing
   }
 }

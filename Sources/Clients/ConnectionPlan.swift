@@ -1,4 +1,5 @@
 package import Signing
+import StrictJSON
 package import SystemPackage
 
 /// What would be done to a client's file, worked out and not yet done.
@@ -49,6 +50,12 @@ package struct ConnectionPlan: Sendable {
   /// What around the entry is added with it; known before anything is written.
   package var insertion: Insertion? {
     if case .edit(_, let insertion) = step { insertion } else { nil }
+  }
+
+  /// The digest of what the entry will say; nil where the client writes it itself, or it goes.
+  package var expected: SHA256Digest? {
+    guard case .edit = step, let entry else { return nil }
+    return ClientDesk.digest(of: .object(entry.json(for: request.client)))
   }
 
   /// The digest of exactly this change: of the file before, and of what would be done.

@@ -13,6 +13,9 @@ enum LedgerSchema {
     migrator.registerMigration("1 decisions") { database in
       try database.execute(sql: decisions)
     }
+    migrator.registerMigration("2 connections") { database in
+      try database.execute(sql: connections)
+    }
     return migrator
   }
 
@@ -54,5 +57,12 @@ enum LedgerSchema {
       id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, kind TEXT NOT NULL, version TEXT, until TEXT,
       reason TEXT NOT NULL, created TEXT NOT NULL) STRICT;
     CREATE INDEX holds_by_plugin ON holds (plugin, id);
+    """
+
+  private static let connections = """
+    CREATE TABLE connections (
+      path TEXT NOT NULL, key TEXT NOT NULL, plugin TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,
+      phase TEXT NOT NULL, entry TEXT, details TEXT NOT NULL, time TEXT NOT NULL,
+      PRIMARY KEY (path, key)) STRICT, WITHOUT ROWID;
     """
 }

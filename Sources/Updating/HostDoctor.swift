@@ -28,6 +28,7 @@ extension PluginHost {
     }
     await examineSandbox(&findings)
     try examinePlugins(&findings)
+    try examineClients(&findings)
     try examinePaths(&findings)
     return findings
   }
@@ -103,6 +104,18 @@ extension PluginHost {
       findings.append(
         HealthFinding(
           .warning, code: "no-cgroups", "no cgroups can be used here: limits are watched instead of enforced"))
+    }
+  }
+
+  /// Whether somebody touched what AI clients are told to start.
+  private func examineClients(_ findings: inout [HealthFinding]) throws {
+    let connections = try connections()
+    let wrong = connections.compactMap(\.finding)
+    findings += wrong
+    if wrong.isEmpty, !connections.isEmpty {
+      findings.append(
+        HealthFinding(
+          .fine, code: "clients", "\(connections.count) entries of AI clients are as they were written"))
     }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bundles
+import Clients
 import Offline
 import Platform
 import Publishing
@@ -41,7 +42,12 @@ private typealias Code = serin.ExitStatus
     (TransferError.connection(url: "http://a", reason: "b"), .network), (TransferError.badAddress(url: "a"), .usage),
     (ServeError.cannotListen(address: "a", port: 1, reason: "b"), .network),
     (CommandError.confirmationNeeded(what: "a", digest: "b"), .needsApproval), (CommandError.badKeyName("A"), .usage),
-    (KeyError.wrongPassphrase, .failure),
+    (KeyError.wrongPassphrase, .failure), (ClientError.badEntryName("a b"), .usage),
+    (ClientError.noSuchScope(client: "a", scope: "b", known: []), .usage),
+    (ClientError.notUnderstood(path: "a", line: 1, column: 2, reason: "b"), .failure),
+    (ClientError.entryExists(path: "a", key: "b", command: "c"), .failure),
+    (ClientError.changedMeanwhile(path: "a"), .failure),
+    (ClientError.file(FileError(operation: "write", path: "a", reason: .noSpace)), .noSpace),
     (UpdatingError.nothingToUndo(plugin: "a/b", since: nil), .failure),
     (UpdatingError.cannotReadState(plugin: "a/b", version: "2", reads: [2], present: 1), .failure),
     (UpdatingError.cannotKeepState(plugin: "a/b", version: "1", reads: [0], present: 1), .failure),

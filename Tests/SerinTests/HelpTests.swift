@@ -11,6 +11,7 @@ extension ProgramTests {
       "canary status", "promote", "yank", "status", "renew", "serve", "trust", "install", "list", "update", "approve",
       "rollback", "hold", "unhold", "history", "run", "prune", "sign request", "sign show", "sign add", "sign publish",
       "role list", "role change", "role renew", "role delegate", "role revoke", "role sync", "doctor", "export",
+      "connect", "disconnect", "adopt",
     ]
 
     @Test(arguments: commands)
