@@ -86,6 +86,7 @@ let package = Package(
     module("Storage", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, grdb]),
     module("Sandbox", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, nioCore, nioPosix]),
     module("MCP", ["Releases", "StrictJSON", "Signing"]),
+    module("Clients", ["Releases", "StrictJSON", "Signing", "Platform", systemPackage]),
     module("Canary", ["MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, realModule]),
     module(
       "Publishing",
@@ -96,8 +97,8 @@ let package = Package(
     module(
       "Updating",
       [
-        "TUF", "Bundles", "Offline", "Storage", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON",
-        "Platform", systemPackage,
+        "TUF", "Bundles", "Offline", "Storage", "Clients", "Canary", "MCP", "Sandbox", "Releases", "Signing",
+        "StrictJSON", "Platform", systemPackage,
       ]),
     module(
       "ReleaseServer",
@@ -108,8 +109,9 @@ let package = Package(
     .executableTarget(
       name: "serin",
       dependencies: [
-        "ReleaseServer", "Publishing", "Updating", "TUF", "Bundles", "Offline", "Storage", "MCP", "Canary", "Sandbox",
-        "Releases", "Signing", "StrictJSON", "Platform", systemPackage, argumentParser, logging, lifecycle, signals,
+        "ReleaseServer", "Publishing", "Updating", "TUF", "Bundles", "Offline", "Storage", "Clients", "MCP", "Canary",
+        "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, argumentParser, logging, lifecycle,
+        signals,
       ],
       swiftSettings: settings,
       // The static standard library asks the linker to export every symbol of the program; nobody loads them, and 39,000
@@ -156,6 +158,7 @@ let package = Package(
     tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
     tests("MCP", ["MCP", "Releases", "StrictJSON"]),
+    tests("Clients", ["Clients", "Releases", "StrictJSON"]),
     tests("Canary", ["Canary", "CanarySupport", "JudgeSimulation", "MCP", "Sandbox", "Releases", "StrictJSON"]),
     tests("Zoo", ["Canary", "CanarySupport", "MCP", "Sandbox", "Releases", "StrictJSON"], exclude: ["zoo.py"]),
     tests(
@@ -163,12 +166,15 @@ let package = Package(
       ["Publishing", "TUF", "Bundles", "Canary", "MCP", "Sandbox", "Releases", "StrictJSON"]),
     tests(
       "Updating",
-      ["Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Canary", "Sandbox", "Releases", "StrictJSON"]),
+      [
+        "Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Clients", "Canary", "Sandbox", "Releases",
+        "StrictJSON",
+      ]),
     tests(
       "Console",
       [
-        "serin", "Bundles", "Canary", "Offline", "Publishing", "Releases", "Updating", "ReleaseServer", "TUF",
-        "StrictJSON", argumentParser,
+        "serin", "Bundles", "Canary", "Clients", "Offline", "Publishing", "Releases", "Sandbox", "Updating",
+        "ReleaseServer", "TUF", "StrictJSON", argumentParser,
       ]),
     tests("Serin", ["serin", "StrictJSON"], exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", swiftSettings: settings),

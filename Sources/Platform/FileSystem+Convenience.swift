@@ -70,6 +70,9 @@ extension FileSystem {
     guard try status(path.appending("."))?.kind == .directory else { throw error }
   }
 
+  /// What has no accounts has no owners to copy.
+  package func copyOwner(of existing: FilePath, to new: FilePath) throws(FileError) {}
+
   /// Creates a file that must not exist yet and fills it; nothing is forced onto the disk.
   package func write(_ bytes: [UInt8], creating path: FilePath, mode: UInt16) throws(FileError) {
     let file = try create(path, mode: mode)

@@ -38,6 +38,8 @@ package protocol FileSystem: Sendable {
   func symlink(to target: FilePath, at path: FilePath) throws(FileError)
   /// Sets the permission bits of a file or folder; a symbolic link at the path is followed.
   func setMode(_ path: FilePath, to mode: UInt16) throws(FileError)
+  /// Gives a new file the account and the group of an existing one, where they differ.
+  func copyOwner(of existing: FilePath, to new: FilePath) throws(FileError)
   /// Makes a new file that shares its blocks with an existing one (`FICLONE`).
   ///
   /// - Returns: false, with nothing left at the new path, where the file system cannot share blocks.

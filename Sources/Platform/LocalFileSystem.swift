@@ -107,6 +107,11 @@ package struct LocalFileSystem: FileSystem {
     try SystemCalls.setMode(path, to: mode)
   }
 
+  /// Gives a new file the account and the group of an existing one, where they differ.
+  package func copyOwner(of existing: FilePath, to new: FilePath) throws(FileError) {
+    try SystemCalls.copyOwner(of: existing, to: new)
+  }
+
   /// Makes a new file that shares its blocks with an existing one; false where the file system cannot.
   package func clone(_ existing: FilePath, to new: FilePath, mode: UInt16) throws(FileError) -> Bool {
     let source = try SystemCalls.open(existing, O_RDONLY | O_NOFOLLOW, operation: "open")

@@ -46,6 +46,16 @@ enum SystemCalls {
     return FileStatus(raw)
   }
 
+  static func copyOwner(of existing: FilePath, to new: FilePath) throws(FileError) {
+    var (old, own) = (stat(), stat())
+    try unsafe call("look at", existing) { unsafe lstat($0, &old) }
+    try unsafe call("look at", new) { unsafe lstat($0, &own) }
+    let (account, group) = (old.st_uid, old.st_gid)
+    guard account != own.st_uid || group != own.st_gid else { return }
+    try unsafe call("keep the owner of \(existing) for", new) { unsafe lchown($0, account, group) }
+    // Changing the owner takes special bits away, which is what an ordinary file wants.
+  }
+
   static func makeDirectory(_ path: FilePath, mode: UInt16) throws(FileError) {
     try unsafe call("make the folder", path) { unsafe mkdir($0, mode_t(mode)) }
   }

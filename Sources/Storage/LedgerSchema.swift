@@ -19,6 +19,9 @@ enum LedgerSchema {
     migrator.registerMigration("2 notes of canaries") { database in
       try database.execute(sql: canaryNotes)
     }
+    migrator.registerMigration("2 connections") { database in
+      try database.execute(sql: connections)
+    }
     return migrator
   }
 
@@ -69,5 +72,12 @@ enum LedgerSchema {
     CREATE TABLE canary_notes (
       run INTEGER PRIMARY KEY NOT NULL REFERENCES canary_runs (id) ON DELETE CASCADE, record TEXT NOT NULL,
       errors TEXT NOT NULL, remark TEXT NOT NULL) STRICT;
+    """
+
+  private static let connections = """
+    CREATE TABLE connections (
+      path TEXT NOT NULL, key TEXT NOT NULL, plugin TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,
+      phase TEXT NOT NULL, entry TEXT, details TEXT NOT NULL, time TEXT NOT NULL,
+      PRIMARY KEY (path, key)) STRICT, WITHOUT ROWID;
     """
 }

@@ -28,6 +28,7 @@ extension PluginHost {
     }
     await examineSandbox(&findings)
     try examinePlugins(&findings)
+    try examineClients(&findings)
     try examinePaths(&findings)
     return findings
   }
@@ -112,6 +113,18 @@ extension PluginHost {
         HealthFinding(
           .warning, code: "no-egress",
           "no runtime here can be given a proxy: plugins run without the network that they declare"))
+    }
+  }
+
+  /// Whether somebody touched what AI clients are told to start.
+  private func examineClients(_ findings: inout [HealthFinding]) throws {
+    let connections = try connections()
+    let wrong = connections.compactMap(\.finding)
+    findings += wrong
+    if wrong.isEmpty, !connections.isEmpty {
+      findings.append(
+        HealthFinding(
+          .fine, code: "clients", "\(connections.count) entries of AI clients are as they were written"))
     }
   }
 

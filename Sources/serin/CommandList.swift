@@ -24,5 +24,7 @@ enum CommandList {
         RollbackCommand.self, HoldCommand.self, UnholdCommand.self, HistoryCommand.self, RunCommand.self,
         PruneCommand.self,
       ]),
+    CommandGroup(
+      name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),
   ]
 }

@@ -1,5 +1,6 @@
 import Bundles
 import Canary
+import Clients
 import Offline
 import Platform
 import Publishing
@@ -29,6 +30,7 @@ extension ExitStatus {
       case let error as PublishingError: Self.of(error)
       case let error as OfflineError: Self.of(error)
       case let error as EvidenceError: Self.of(error)
+      case let error as ClientError: Self.of(error)
       case let error as CommandError: Self.of(error)
       default: .failure
       }
@@ -134,6 +136,14 @@ extension ExitStatus {
   private static func of(_ error: IndexError) -> ExitStatus {
     switch error {
     case .digestMismatch: .digestMismatch
+    default: .failure
+    }
+  }
+
+  private static func of(_ error: ClientError) -> ExitStatus {
+    switch error {
+    case .file(let error): of(error)
+    case .noSuchScope, .badEntryName: .usage
     default: .failure
     }
   }

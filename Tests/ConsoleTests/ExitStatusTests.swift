@@ -1,9 +1,11 @@
 import ArgumentParser
 import Bundles
+import Clients
 import Offline
 import Platform
 import Publishing
 import ReleaseServer
+import Sandbox
 import Signing
 import SystemPackage
 import TUF
@@ -36,12 +38,18 @@ private typealias Code = serin.ExitStatus
     (BundleError.damagedTree(path: "a", offered: "b", expected: "c"), .digestMismatch),
     (BundleError.badDelta(field: "a", reason: "b"), .failure),
     (FileError(operation: "write", path: "a", reason: .noSpace), .noSpace),
+    (SandboxError.file(FileError(operation: "make the folder", path: "a", reason: .noSpace)), .noSpace),
     (FileError(operation: "open", path: "a", reason: .notFound), .failure),
     (LockError.locked(path: "a", holder: "process 1"), .locked),
     (TransferError.connection(url: "http://a", reason: "b"), .network), (TransferError.badAddress(url: "a"), .usage),
     (ServeError.cannotListen(address: "a", port: 1, reason: "b"), .network),
     (CommandError.confirmationNeeded(what: "a", digest: "b"), .needsApproval), (CommandError.badKeyName("A"), .usage),
-    (KeyError.wrongPassphrase, .failure),
+    (KeyError.wrongPassphrase, .failure), (ClientError.badEntryName("a b"), .usage),
+    (ClientError.noSuchScope(client: "a", scope: "b", known: []), .usage),
+    (ClientError.notUnderstood(path: "a", line: 1, column: 2, reason: "b"), .failure),
+    (ClientError.entryExists(path: "a", key: "b", command: "c"), .failure),
+    (ClientError.changedMeanwhile(path: "a"), .failure),
+    (ClientError.file(FileError(operation: "write", path: "a", reason: .noSpace)), .noSpace),
     (UpdatingError.nothingToUndo(plugin: "a/b", since: nil), .failure),
     (UpdatingError.cannotReadState(plugin: "a/b", version: "2", reads: [2], present: 1), .failure),
     (UpdatingError.cannotKeepState(plugin: "a/b", version: "1", reads: [0], present: 1), .failure),

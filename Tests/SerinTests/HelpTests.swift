@@ -15,6 +15,7 @@ extension ProgramTests {
       "update", "approve",
       "rollback", "hold", "unhold", "history", "run", "prune", "sign request", "sign show", "sign add", "sign publish",
       "role list", "role change", "role renew", "role delegate", "role revoke", "role sync", "doctor", "export",
+      "connect", "disconnect", "adopt",
     ]
 
     @Test(arguments: commands)

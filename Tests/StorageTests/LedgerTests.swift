@@ -116,6 +116,28 @@ import Testing
     #expect(try ledger.holds(of: plugin, at: now).map(\.version?.text) == ["2.0"])
   }
 
+  @Test func `entries of clients are remembered by file and name, and forgotten`() throws {
+    var entry = ConnectionRecord(
+      plugin: plugin, client: "cursor", scope: "user", path: "/home/ann/.cursor/mcp.json", key: "time",
+      phase: .connecting, details: ["lead": "\n"], time: now)
+    try ledger.save(entry)
+    #expect(try ledger.connections() == [entry])
+    entry.phase = .connected
+    entry.entry = .of([7])
+    try ledger.save(entry)
+    var second = entry
+    second.plugin = other
+    second.key = "git"
+    try ledger.save(second)
+    #expect(try ledger.connections() == [second, entry])
+    #expect(try ledger.connections(of: plugin) == [entry])
+    // What stands in a client's file outlives the plugin.
+    try ledger.forget(plugin)
+    #expect(try ledger.connections(of: plugin) == [entry])
+    try ledger.forgetConnection("time", at: entry.path)
+    #expect(try ledger.connections() == [second])
+  }
+
   @Test func `a file that is no ledger is refused with a reason`() throws {
     let path = try scratch.write(String(repeating: "this is no database. ", count: 300), to: "bad.sqlite")
     let error = #expect(throws: StorageError.self) { _ = try Ledger(path) }

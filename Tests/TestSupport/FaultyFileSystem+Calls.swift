@@ -135,6 +135,12 @@ extension FaultyFileSystem {
     try base.setMode(path, to: mode)
   }
 
+  /// Copies the owner; a step.
+  package func copyOwner(of existing: FilePath, to new: FilePath) throws(FileError) {
+    try step("copy the owner to", new)
+    try base.copyOwner(of: existing, to: new)
+  }
+
   /// Clones a file; a step.
   package func clone(_ existing: FilePath, to new: FilePath, mode: UInt16) throws(FileError) -> Bool {
     try step("clone", new)

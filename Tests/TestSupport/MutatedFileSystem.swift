@@ -112,6 +112,11 @@ package final class MutatedFileSystem: FileSystem {
   /// Sets permission bits.
   package func setMode(_ path: FilePath, to mode: UInt16) throws(FileError) { try base.setMode(path, to: mode) }
 
+  /// Copies the owner.
+  package func copyOwner(of existing: FilePath, to new: FilePath) throws(FileError) {
+    try base.copyOwner(of: existing, to: new)
+  }
+
   /// Clones a file.
   package func clone(_ existing: FilePath, to new: FilePath, mode: UInt16) throws(FileError) -> Bool {
     try base.clone(existing, to: new, mode: mode)

@@ -92,13 +92,14 @@ import Testing
     "Offline": ["TUF", "Bundles", "Releases", "Signing", "Platform"],
     "Storage": ["Releases", "Signing", "StrictJSON", "Platform"],
     "Sandbox": ["Releases", "Signing", "StrictJSON", "Platform"], "MCP": ["Releases", "StrictJSON", "Signing"],
+    "Clients": ["Releases", "StrictJSON", "Signing", "Platform"],
     "Canary": ["MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform"],
     "Publishing": [
       "TUF", "Bundles", "Offline", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform",
     ],
     "Updating": [
-      "TUF", "Bundles", "Offline", "Storage", "Canary", "MCP", "Sandbox", "Releases", "Signing", "StrictJSON",
-      "Platform",
+      "TUF", "Bundles", "Offline", "Storage", "Clients", "Canary", "MCP", "Sandbox", "Releases", "Signing",
+      "StrictJSON", "Platform",
     ],
     "ReleaseServer": ["Publishing", "Releases", "Signing", "StrictJSON", "Platform"],
   ]

@@ -3,6 +3,7 @@ import Platform
 import Releases
 import Storage
 import StrictJSON
+import SystemPackage
 import Updating
 
 /// The command `serin list`.
@@ -25,7 +26,8 @@ struct ListCommand: SerinCommand {
         let tree = try home.current()
         return ListOutput.Row(
           install: install, version: try tree.map { try home.summary(of: $0).version }, tree: tree,
-          snapshots: try home.snapshots().map(\.version.text), holds: try host.holds(of: install.plugin))
+          snapshots: try home.snapshots().map(\.version.text), holds: try host.holds(of: install.plugin),
+          connections: try host.connections(of: install.plugin))
       })
   }
 }
@@ -40,6 +42,7 @@ struct ListOutput: CommandOutput {
     let tree: TreeName?
     let snapshots: [String]
     let holds: [Hold]
+    let connections: [ConnectionStatus]
   }
 
   let plugins: [Row]
@@ -54,6 +57,7 @@ struct ListOutput: CommandOutput {
             "tree": row.tree.map { .string($0.text) } ?? .null, "installed": .string(row.install.installed.rfc3339),
             "changed": .string(row.install.changed.rfc3339),
             "snapshots": .array(row.snapshots.map { .string($0) }), "holds": .array(row.holds.map { .object($0.json) }),
+            "clients": .array(row.connections.map { .object($0.json) }),
           ]
         })
     ]
@@ -76,6 +80,26 @@ struct ListOutput: CommandOutput {
               row.holds.isEmpty ? "-" : row.holds.map(\.sentence).joined(separator: "; "),
             ]
           }))
+    ] + plugins.flatMap { row in row.connections.map { $0.line(row.install.plugin) } }
+  }
+}
+
+extension ConnectionStatus {
+  /// Whether nobody touched the entry.
+  private var isAsWritten: Bool { finding == nil }
+
+  /// The entry for programs.
+  var json: JSON.Object {
+    [
+      "client": .string(record.client), "scope": .string(record.scope), "path": .string(record.path.string),
+      "entry": .string(record.key), "asWritten": .bool(isAsWritten),
+      "finding": finding.map { .string($0.code) } ?? .null,
     ]
+  }
+
+  /// The entry in a line.
+  func line(_ plugin: PluginName) -> TextLine {
+    guard let finding else { return .plain("\(plugin) is started by \(record.client), as \(record.key)") }
+    return .bad("\(finding.sentence): `\(finding.command ?? "serin doctor")`")
   }
 }

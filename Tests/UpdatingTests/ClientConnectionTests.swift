@@ -1,0 +1,155 @@
+import Clients
+import Platform
+import Releases
+import StrictJSON
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Storage
+@testable import Updating
+
+/// What a host remembers of the entries that it made, whatever happens in between.
+@Suite struct ClientConnectionTests {
+  let scratch: Scratch
+  let plugin: PluginName
+  let program: FilePath
+  let original = "{\n  // mine\n  \"theme\": \"x\"\n}\n"
+
+  init() throws {
+    scratch = try Scratch()
+    plugin = try PluginName("io.github.acme/time")
+    program = try scratch.write("#!/bin/sh\n", to: "bin/serin", mode: 0o755)
+    try scratch.write(original, to: "home/.cursor/mcp.json")
+  }
+
+  private var path: FilePath { scratch / "home/.cursor/mcp.json" }
+
+  private func host(_ files: any FileSystem = LocalFileSystem(), home: String? = nil) throws -> PluginHost {
+    var environment = ["HOME": (scratch / "home").string, "PATH": (scratch / "bin").string]
+    if let home { environment["SERIN_HOME"] = (scratch / home).string }
+    let clock = ManualClock()
+    let host = try PluginHost.open(
+      Folders(environment: environment), environment: environment,
+      machine: Machine(
+        files: files, clock: clock, transport: ScriptedTransport(), processes: ScriptedProcesses()))
+    try host.ledger.save(
+      InstallRecord(
+        plugin: plugin, repository: "acme", channel: .stable, installed: clock.now(), changed: clock.now()))
+    return host
+  }
+
+  private func connect(_ host: PluginHost, replaces: Bool = false) async throws {
+    let desk = host.clientDesk(project: scratch.path)
+    let request = ConnectionRequest(
+      client: .cursor, scope: .user, key: "time", plugin: plugin.text, replaces: replaces, editsFile: true)
+    let plan = try desk.planConnecting(request, host.clientEntry(for: plugin, program: program))
+    _ = try await host.connect(plan, at: desk)
+  }
+
+  @discardableResult
+  private func disconnect(_ host: PluginHost) async throws -> Int {
+    let desk = host.clientDesk(project: scratch.path)
+    let plans = try host.planDisconnecting(
+      "time", from: .cursor, .user, key: nil, editsFile: false, at: desk)
+    for plan in plans { _ = try await host.disconnect(plan, at: desk) }
+    return plans.count
+  }
+
+  @Test func `an entry is remembered, watched, and forgotten when it goes`() async throws {
+    let host = try host()
+    try await connect(host)
+    let status = try #require(try host.connections(of: plugin).first)
+    #expect(status.state == .asWritten && status.finding == nil)
+    #expect(status.record.phase == .connected && status.record.key == "time" && status.record.path == path)
+    #expect(try host.connections(of: PluginName("io.github.acme/other")).isEmpty)
+    // Once more changes nothing and loses nothing.
+    try await connect(host)
+    #expect(try host.connections().map(\.record.details) == [status.record.details])
+    #expect(try host.ledger.history().map(\.event) == ["connect"])
+    #expect(try await disconnect(host) == 1)
+    #expect(try scratch.text("home/.cursor/mcp.json") == original)
+    #expect(try host.connections().isEmpty)
+    #expect(try host.ledger.history().map(\.event) == ["disconnect", "connect"])
+    #expect(try await disconnect(host) == 0)
+  }
+
+  @Test func `a change behind Serin's back is found, with the command that mends it`() async throws {
+    let host = try host()
+    try await connect(host)
+    let good = try scratch.text("home/.cursor/mcp.json")
+    func finding(_ text: String) throws -> HealthFinding? {
+      try scratch.write(text, to: "home/.cursor/mcp.json")
+      return try #require(try host.connections().first).finding
+    }
+    #expect(try finding("// more\n" + good) == nil)
+    let changed = try finding(good.replacing(program.string, with: "/tmp/evil"))
+    #expect(changed?.code == "entry-changed" && changed?.level == .problem)
+    #expect(changed?.command == "serin connect cursor io.github.acme/time --as time --replace")
+    #expect(try finding("{}")?.code == "entry-removed")
+    #expect(try finding("{[")?.code == "entry-unreadable")
+    // The command mends it, and the next disconnect still knows what was added at first.
+    try scratch.write(good.replacing(program.string, with: "/tmp/evil"), to: "home/.cursor/mcp.json")
+    try await connect(host, replaces: true)
+    #expect(try #require(try host.connections().first).finding == nil)
+    try await disconnect(host)
+    #expect(try scratch.text("home/.cursor/mcp.json") == original)
+    // What somebody else removed is forgotten when it is asked for.
+    try await connect(host)
+    try scratch.write("{}", to: "home/.cursor/mcp.json")
+    #expect(try await disconnect(host) == 0)
+    #expect(try host.connections().isEmpty)
+    #expect(try scratch.text("home/.cursor/mcp.json") == "{}")
+  }
+
+  @Test func `a kill at any step is never taken for somebody else's deed, and the way back stays exact`() async throws {
+    let local = LocalFileSystem()
+    for connecting in [true, false] {
+      var step = 0
+      var wasHit = true
+      while wasHit {
+        for name in ["home/.local", "home/.cursor"] { try local.removeTree(scratch / name) }
+        try scratch.write(original, to: "home/.cursor/mcp.json")
+        // The folder is there before the count begins.
+        let before = try host()
+        if !connecting { try await connect(before) }
+        let faulty = FaultyFileSystem(failsAt: nil)
+        _ = try host(faulty)
+        let cut = FaultyFileSystem(failsAt: faulty.steps + step)
+        do {
+          let killed = try host(cut)
+          if connecting { try await connect(killed) } else { try await disconnect(killed) }
+        } catch is ClientError {}
+        wasHit = cut.isDead
+        let after = try host()
+        #expect(try after.connections().allSatisfy { $0.finding == nil }, "step \(step)")
+        try await connect(after)
+        #expect(try after.connections().map(\.record.phase) == [.connected], "step \(step)")
+        try await disconnect(after)
+        #expect(try scratch.text("home/.cursor/mcp.json") == original, "step \(step), connecting: \(connecting)")
+        step += 1
+      }
+      #expect(step > 4, "an edit has several steps")
+    }
+  }
+
+  @Test func `a host's folder that only this session knows is named in the entry`() throws {
+    let usual = try host().clientEntry(for: plugin, program: program)
+    #expect(usual.arguments == ["run", "io.github.acme/time"])
+    let other = try host(home: "elsewhere").clientEntry(for: plugin, program: program)
+    #expect(other.arguments == ["run", "--host-folder", (scratch / "elsewhere").string, "io.github.acme/time"])
+  }
+
+  @Test func `an entry is offered the installed plugin of its name, and one of Serin's is not`() async throws {
+    let host = try host()
+    try await connect(host)
+    try scratch.write(
+      #"{"mcpServers": {"clock": {"command": "uvx", "args": ["mcp-server-time"]}, "x": {"command": "x"}}}"#,
+      to: "home/.codeium/windsurf/mcp_config.json")
+    let found = host.clientDesk(project: scratch.path).findEntries().entries
+    let offers = try await host.adoptionOffers(for: found, in: .stable)
+    #expect(offers.map(\.entry.key) == ["time", "clock", "x"])
+    #expect(offers.map(\.installed) == [[], [plugin], []])
+    #expect(offers.allSatisfy { $0.offered.isEmpty })
+  }
+}
