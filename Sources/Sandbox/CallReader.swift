@@ -84,7 +84,7 @@ package final class CallReader: Sendable {
   // MARK: Network
 
   private func connection(_ call: ObservedCall, _ memory: any CallMemory) -> [Touch] {
-    guard let address = SocketAddress(memory.bytes(at: call[1], count: min(size(call[2]), SocketAddress.longest)))
+    guard let address = CalledAddress(memory.bytes(at: call[1], count: min(size(call[2]), CalledAddress.longest)))
     else {
       return []
     }
@@ -123,7 +123,7 @@ package final class CallReader: Sendable {
       return asksForNames ? DNSQuestion.name(in: content).map { [.name($0)] } ?? [] : []
     }
     guard
-      let address = SocketAddress(memory.bytes(at: address, count: min(size(length), SocketAddress.longest)))
+      let address = CalledAddress(memory.bytes(at: address, count: min(size(length), CalledAddress.longest)))
     else { return [] }
     let touches = address.touch.map { [$0] } ?? []
     guard address.port == DNSQuestion.port, let name = DNSQuestion.name(in: content) else { return touches }

@@ -20,11 +20,11 @@ final class Container: Sendable {
   let runtime: SandboxRuntime
   /// What its plugin does that answers do not show; whoever learns of something notes it here.
   let events = SandboxEventLog()
+  private let observer: SandboxObserver?
   /// What its plugin reaches through the proxy.
   let egress: EgressRecord
   /// Where its start waits for its network; nil when it has none.
   let gate: NamespaceGate?
-  private let observer: SandboxObserver?
   private let machine: Machine
   private let surroundings: Surroundings
   private let state = Mutex<ContainerState?>(nil)
@@ -47,17 +47,11 @@ final class Container: Sendable {
     let wantsNetwork = !plan.network.isEmpty
     if wantsNetwork, !runtime.carriesNetwork { egress.miss("\(runtime.kind.program) cannot be given a proxy here") }
     let place = folder.appending(ContainerGate.name)
-    do {
+    do throws(FileError) {
       try machine.files.makeDirectory(folder, mode: 0o700)
       gate = wantsNetwork && runtime.carriesNetwork ? try NamespaceGate(place) : nil
-    } catch {
-      try? machine.files.removeTree(folder)
-      throw .file(error)
-    }
-    do throws(FileError) {
       observer = try SandboxObserver(
-        plan, surroundings: surroundings, folder: folder, listens: listens, files: machine.files, log: events,
-        waits: gate != nil)
+        plan, surroundings: surroundings, folder: folder, listens: listens, files: machine.files, log: events)
     } catch {
       try? machine.files.removeTree(folder)
       throw .file(error)
@@ -122,12 +116,6 @@ final class Container: Sendable {
     return ([first] + children).compactMap { Int32(exactly: $0) }
   }
 
-  /// Lets the plugin start, whose hook has waited at the gate.
-  func openGate() throws(FileError) {
-    observer?.gateOpens()
-    try gate?.open()
-  }
-
   /// Watches the disks that the plugin can write to; nil when it can write to none.
   func diskWatch() -> DiskWatch? { DiskWatch(plan, files: machine.files) }
 
@@ -154,7 +142,7 @@ final class Container: Sendable {
   /// Ends the container if it runs and removes every trace; returns what stayed, in words.
   func remove() async -> String? {
     var complaint: String?
-    if isKnown {
+    if isKnown, !removeGroupsOfEnded() {
       let output = try? await machine.processes.run(
         command([], ["delete", "--force", identifier]), input: [], outputLimit: 1 << 16, timeout: Self.removalTime)
       if isKnown {
@@ -181,6 +169,19 @@ final class Container: Sendable {
 
   /// Notes what happened up to now; with `isOver`, the last of it.
   func observe(isOver: Bool = false) async { await observer?.observe(isOver: isOver) }
+
+  /// Removes the cgroups of a container that has ended by itself; false when the runtime must be asked to do it.
+  ///
+  /// It is all that runc would have to do, and asking it takes as long as starting a sandbox.
+  private func removeGroupsOfEnded() -> Bool {
+    let files = machine.files
+    guard runtime.kind == .runc, runtime.limitKeeper != .systemd, let state = currentState(),
+      (try? files.exists(FilePath("/proc/\(state.process)"))) == false,
+      state.groups.folders.allSatisfy({ $0.lastComponent?.string == identifier })
+    else { return false }
+    // The kernel refuses while anything is left in one of them.
+    return state.groups.folders.allSatisfy { (try? files.removeIfPresent($0)) != nil }
+  }
 
   /// Why the runtime could not start the plugin; nil when it could.
   func runtimeError() -> String? {

@@ -25,12 +25,10 @@ final class SandboxObserver: Sendable {
 
   /// Prepares observing; nil when the plan asks for none.
   ///
-  /// - Parameters:
-  ///   - listens: whether the runtime hands over a listener for system calls.
-  ///   - waits: whether the plugin starts only after `gateOpens`.
+  /// - Parameter listens: whether the runtime hands over a listener for system calls.
   init?(
     _ plan: SandboxPlan, surroundings: Surroundings, folder: FilePath, listens: Bool, files: any FileSystem,
-    log: SandboxEventLog, waits: Bool
+    log: SandboxEventLog
   ) throws(FileError) {
     guard plan.observation != .none else { return nil }
     decoys = try Decoys(for: plan, in: folder.appending(Self.decoyFolder), files: files)
@@ -41,7 +39,7 @@ final class SandboxObserver: Sendable {
     plan.mounts += decoys.mounts
     self.plan = plan
     reader = CallReader(files: files)
-    recorder = TouchRecorder(plan: plan, protected: surroundings.protected, files: files, log: log, waits: waits)
+    recorder = TouchRecorder(plan: plan, protected: surroundings.protected, files: files, log: log)
     self.files = files
     self.log = log
   }
@@ -60,9 +58,6 @@ final class SandboxObserver: Sendable {
       return SeccompCalls.goesOn(call.name) ? .goesOn : .isRefused
     }
   }
-
-  /// The plugin starts after what has waited in its container until now.
-  func gateOpens() { recorder.gateOpens() }
 
   /// Notes which decoys were opened; in the end it stops answering, too.
   func observe(isOver: Bool) async {

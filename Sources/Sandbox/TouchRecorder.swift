@@ -13,8 +13,6 @@ final class TouchRecorder: Sendable {
 
   private struct Memory {
     var hasStarted = false
-    /// A hook of ours still waits in the container; what it does is not the plugin's doing.
-    var waits: Bool
     var presence: [String: Bool] = [:]
   }
 
@@ -24,14 +22,10 @@ final class TouchRecorder: Sendable {
   private let protected: [(path: [UInt8], isReadable: Bool)]
   private let files: any FileSystem
   private let log: SandboxEventLog
-  private let memory: Mutex<Memory>
+  private let memory = Mutex(Memory())
   private var isDraft: Bool { plan.observation == .everything }
 
-  /// - Parameter waits: whether the plugin starts only after `gateOpens`.
-  init(
-    plan: SandboxPlan, protected: [ProtectedPath], files: any FileSystem, log: SandboxEventLog, waits: Bool = false
-  ) {
-    memory = Mutex(Memory(waits: waits))
+  init(plan: SandboxPlan, protected: [ProtectedPath], files: any FileSystem, log: SandboxEventLog) {
     self.plan = plan
     self.files = files
     self.log = log
@@ -42,8 +36,8 @@ final class TouchRecorder: Sendable {
 
   /// Notes what a process tries.
   func record(_ touch: Touch, by process: Int32) {
-    // Before the plugin's own program begins it is the runtime that opens files.
-    guard hasStarted(touch) else { return }
+    // Before the plugin's own program begins it is the runtime and its hooks that open files.
+    guard hasStarted(touch, process) else { return }
     switch touch {
     case .path(let path, let purpose): record(path, purpose)
     case .connection(let host, let port, let isLoopback): record(host, port, isLoopback)
@@ -55,16 +49,19 @@ final class TouchRecorder: Sendable {
     }
   }
 
-  /// The hook is let go, and what runs next is the plugin.
-  func gateOpens() { memory.withLock { $0.waits = false } }
+  /// Whether the first process of the sandbox has become the plugin's own program; the call that does it is no event.
+  private func hasStarted(_ touch: Touch, _ process: Int32) -> Bool {
+    if memory.withLock({ $0.hasStarted }) { return true }
+    if case .program = touch, first(process) != nil { memory.withLock { $0.hasStarted = true } }
+    return false
+  }
 
-  private func hasStarted(_ touch: Touch) -> Bool {
-    memory.withLock { memory in
-      if memory.waits { return false }
-      if memory.hasStarted { return true }
-      if case .program = touch { memory.hasStarted = true }
-      return false
-    }
+  /// The process of a thread, if it is the first one of the sandbox.
+  private func first(_ thread: Int32) -> Int? {
+    guard let status = try? files.readAll(FilePath("/proc/\(thread)/status"), limit: 64 << 10) else { return nil }
+    let fields = ProcessTree.fields(status)
+    guard fields["NStgid"]?.split(separator: "\t").last == "1" else { return nil }
+    return fields["Tgid"].flatMap { Int($0) }
   }
 
   // MARK: Paths
@@ -173,11 +170,7 @@ final class TouchRecorder: Sendable {
 
   /// Whatever is left when the first process ends is ended by the kernel at that moment (pid_namespaces(7)).
   private func record(endOf process: Int32) {
-    guard let status = try? files.readAll(FilePath("/proc/\(process)/status"), limit: 64 << 10) else { return }
-    let fields = ProcessTree.fields(status)
-    guard let leader = fields["Tgid"].flatMap({ Int($0) }), fields["NStgid"]?.split(separator: "\t").last == "1" else {
-      return
-    }
+    guard let leader = first(process) else { return }
     for name in ProcessTree(root: leader, files: files).descendantNames() { log.note(.leftBehind, name) }
   }
 }

@@ -1,5 +1,5 @@
 /// The address in a system call of the network.
-struct SocketAddress: Hashable, Sendable {
+struct CalledAddress: Hashable, Sendable {
   /// The longest address in bytes (sockaddr_storage).
   static let longest = 128
 
