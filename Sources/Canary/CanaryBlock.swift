@@ -71,6 +71,8 @@ package struct CanaryBlock: Equatable, Sendable {
   package var isNoiseCheck: Bool
   /// Observed time in the block.
   package var observed: Duration
+  /// Which uninterrupted session of both arms it belongs to: a restart begins memory anew.
+  package var session = 0
   /// What the installed release did.
   package var installed = ArmBlock()
   /// What the candidate did; the installed release once more in a noise check.

@@ -5,34 +5,97 @@ package import Releases
 package enum CanaryJudge {
   /// Judges a soak.
   ///
-  /// One missed gate fails at once. Otherwise too little observed time or too few probes are inconclusive, with every
+  /// One missed gate fails at once. At the planned looks the candidate is compared with the installed release that ran
+  /// beside it; what was observed after the last look waits for the next one, so that looking more often changes
+  /// nothing. Too little observed time, too few probes and figures that decide nothing are inconclusive, with every
   /// reason. Changed tools never decide the verdict; they need an approval of their own.
   ///
   /// - Parameters:
-  ///   - baseline: the installed version that `changes` start from; nil when nothing is installed.
+  ///   - baseline: the installed version that ran beside and that `changes` start from; nil when nothing is installed,
+  ///     and then nothing but gates and counts can be judged.
   ///   - changes: the differences from its tools.
   package static func judge(
     _ record: CanaryRecord, observed: Duration, gates: CanaryGates, baseline: ReleaseVersion? = nil,
     changes: [ToolChange] = []
   ) -> CanaryVerdict {
-    let failures = failures(record, gates)
-    let gaps = failures.isEmpty ? gaps(record, observed, gates) : []
+    let compared = comparison(record, observed, gates, baseline)
+    let failures = hardFailures(record, gates) + (compared?.failures ?? [])
+    let isDemanded = baseline != nil && gates.required.judgedSeconds >= JudgeRules.comparesFrom
+    let isTimeUp = observed >= gates.required
+    var gaps: [Finding] = []
+    var told = notices(record, observed, gates, baseline, changes)
+    if failures.isEmpty {
+      gaps = self.gaps(record, observed, gates)
+      if isTimeUp { gaps += compared?.gaps ?? (isDemanded ? [notCompared(.refusal, baseline)] : []) }
+      let again = gaps.isEmpty ? nil : nextLook(observed, gates)
+      told += isTimeUp ? outlook(gaps, again) : []
+    }
+    if isTimeUp || !failures.isEmpty {
+      told += compared?.notices ?? []
+      if baseline != nil, compared == nil, !isDemanded { told.append(notCompared(.notice, baseline)) }
+    }
     let kind: VerdictKind = !failures.isEmpty ? .fail : !gaps.isEmpty ? .inconclusive : .pass
     return CanaryVerdict(
-      kind: kind,
-      findings: failures + gaps + approvals(changes) + notices(record, observed, gates, baseline, changes),
-      changes: changes)
+      kind: kind, findings: failures + gaps + approvals(changes) + told, changes: changes,
+      figures: compared?.comparison.figures ?? [],
+      judgeAgainAt: kind == .inconclusive ? nextLook(observed, gates) : nil)
   }
 
   /// True when a gate was missed, so that no more time can help.
-  package static func hasFailed(_ record: CanaryRecord, gates: CanaryGates) -> Bool {
-    !failures(record, gates).isEmpty
+  ///
+  /// - Parameter observed: the observed time, to judge also what the planned looks so far have shown; nil for the gates
+  ///   alone.
+  package static func hasFailed(_ record: CanaryRecord, gates: CanaryGates, observed: Duration? = nil) -> Bool {
+    if !hardFailures(record, gates).isEmpty { return true }
+    guard let observed else { return false }
+    return comparison(record, observed, gates, nil)?.failures.isEmpty == false
+  }
+
+  private static func comparison(
+    _ record: CanaryRecord, _ observed: Duration, _ gates: CanaryGates, _ baseline: ReleaseVersion?
+  ) -> JudgeFindings? {
+    // A candidate that was watched alone has blocks, too.
+    guard record.blocks.contains(where: { !$0.isNoiseCheck && $0.installed.requests > 0 }) else { return nil }
+    let required = gates.required.judgedSeconds
+    return JudgeComparison.decisive(record.blocks, required: required, observed: observed.judgedSeconds).map {
+      JudgeFindings(
+        comparison: $0.0, installed: baseline?.description ?? "the installed release",
+        isDemanded: required >= JudgeRules.comparesFrom)
+    }
+  }
+
+  /// When to judge again what is inconclusive now; nil when only a person can go on.
+  private static func nextLook(_ observed: Duration, _ gates: CanaryGates) -> Duration? {
+    guard observed >= gates.required else { return gates.required }
+    let (now, required) = (observed.judgedSeconds, min(gates.required.judgedSeconds, longestSoak))
+    return JudgeRules.extensions.map { $0 * required }.first { $0 > now }.map { .seconds($0) }
+  }
+
+  /// Thousand years in seconds: nobody asks for more, and twice as much is a duration still.
+  private static let longestSoak = 3.2e10
+
+  private static func outlook(_ gaps: [Finding], _ again: Duration?) -> [Finding] {
+    guard !gaps.isEmpty else { return [] }
+    if let again {
+      return [Finding(.notice, code: "extended", "it is worth judging again after \(words(again)) of observed time")]
+    }
+    return [Finding(.notice, code: "asks", "more time has not settled it: a person has to decide")]
+  }
+
+  private static func notCompared(_ severity: Finding.Severity, _ baseline: ReleaseVersion?) -> Finding {
+    let installed = baseline?.description ?? "the installed release"
+    let sentence =
+      severity == .refusal
+      ? "nothing was measured beside \(installed), so that it cannot be compared with it"
+      : "time, growth and errors were not compared with \(installed): "
+        + "that takes a soak of \(words(.seconds(JudgeRules.comparesFrom))) or more"
+    return Finding(severity, code: "not-compared", sentence)
   }
 
   /// A kernel that enforces a limit may still charge a little beyond it: a sixty-fourth is forgiven.
   private static let forgivenShare: Int64 = 64
 
-  private static func failures(_ record: CanaryRecord, _ gates: CanaryGates) -> [Finding] {
+  private static func hardFailures(_ record: CanaryRecord, _ gates: CanaryGates) -> [Finding] {
     var findings = record.failures.map { failure in
       let often = failure.count > 1 ? " (\(failure.count) times)" : ""
       return Finding(.refusal, code: failure.code, failure.sentence + often)
@@ -42,7 +105,7 @@ package enum CanaryJudge {
         Finding(
           .refusal, code: "memory-exceeded", "it used \(mebibytes(peak)) of memory, more than \(mebibytes(limit))"))
     }
-    return findings
+    return findings + JudgeEvents.failures(record)
   }
 
   private static func gaps(_ record: CanaryRecord, _ observed: Duration, _ gates: CanaryGates) -> [Finding] {
@@ -61,7 +124,7 @@ package enum CanaryJudge {
     if record.coldStarts == 0, gates.needsColdStart {
       findings.append(Finding(.refusal, code: "no-cold-start", "no cold start was tried yet"))
     }
-    if record.cleanStops == 0 {
+    if record.cleanStops == 0, !record.sharedFailures.contains(where: { $0.code.hasPrefix("stop-") }) {
       findings.append(Finding(.refusal, code: "no-stop", "it was not seen leaving on end of input yet"))
     }
     return findings
@@ -101,8 +164,9 @@ package enum CanaryJudge {
       add("stop-code", "it left with an exit code other than 0 on end of input (\(record.uncleanCodes) times)")
     }
     for sentence in record.unkeptLimits { add("limit-not-kept", sentence) }
+    findings += JudgeEvents.notices(record) + record.told
     guard let baseline else {
-      add("no-baseline", "no release is installed that its tools could be compared with")
+      add("no-baseline", "no release is installed that it could be compared with: only gates and counts are judged")
       return findings
     }
     let reported = changes.filter { !$0.needsApproval }

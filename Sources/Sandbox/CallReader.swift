@@ -72,13 +72,25 @@ package final class CallReader: Sendable {
     let bytes = memory.bytes(at: call[path], count: Self.longestPath)
     guard let end = bytes.firstIndex(of: 0), end > 0 else { return nil }
     let text = String(decoding: bytes[..<end], as: UTF8.self)
-    if text.hasPrefix("/") { return FilePath(text).lexicallyNormalized().string }
+    if bytes[0] == UInt8(ascii: "/") {
+      return Self.isNormal(bytes[..<end]) ? text : FilePath(text).lexicallyNormalized().string
+    }
     let number = folder.map { UInt32(truncatingIfNeeded: call[$0]) } ?? Self.workingFolder
     let link = number == Self.workingFolder ? "cwd" : "fd/\(number)"
     guard let start = try? files.readLink(FilePath("/proc/\(call.process)/\(link)")), start.isAbsolute else {
       return nil
     }
     return start.appending(text).lexicallyNormalized().string
+  }
+
+  /// Whether an absolute path has no part that is empty or begins with a dot: nearly all of them, thousands of times.
+  private static func isNormal(_ path: ArraySlice<UInt8>) -> Bool {
+    var previous: UInt8 = 0
+    for byte in path {
+      if previous == UInt8(ascii: "/"), byte == previous || byte == UInt8(ascii: ".") { return false }
+      previous = byte
+    }
+    return path.count == 1 || previous != UInt8(ascii: "/")
   }
 
   // MARK: Network

@@ -19,7 +19,7 @@ final class Container: Sendable {
   let plan: SandboxPlan
   let runtime: SandboxRuntime
   /// What its plugin does that answers do not show; whoever learns of something notes it here.
-  let events = SandboxEventLog()
+  let events: SandboxEventLog
   private let observer: SandboxObserver?
   /// What its plugin reaches through the proxy.
   let egress: EgressRecord
@@ -43,6 +43,8 @@ final class Container: Sendable {
     self.runtime = runtime
     self.machine = machine
     self.surroundings = surroundings
+    events = SandboxEventLog(
+      limit: plan.observation == .everything ? SandboxEventLog.mostForDraft : SandboxEventLog.most)
     egress = EgressRecord(events: events)
     let wantsNetwork = !plan.network.isEmpty
     if wantsNetwork, !runtime.carriesNetwork { egress.miss("\(runtime.kind.program) cannot be given a proxy here") }
@@ -108,6 +110,9 @@ final class Container: Sendable {
       ? state.groups.usage(files: machine.files)
       : ProcessTree(root: state.process, files: machine.files).usage()
   }
+
+  /// The processes of the plugin as `/proc` shows them; nil before its start.
+  func tree() -> ProcessTree? { currentState().map { ProcessTree(root: $0.process, files: machine.files) } }
 
   /// The first process of the container as the machine numbers it, then its children: one of them can be looked into.
   var firstProcesses: [Int32] {

@@ -17,19 +17,40 @@ struct ProcessTree: Sendable {
   /// What the processes use now; nil when the first one is gone.
   func usage() -> SandboxUsage? {
     var usage = SandboxUsage()
-    var waiting = [root]
-    var seen: Set<Int> = []
-    while let process = waiting.popLast(), seen.count < Self.mostProcesses {
-      guard seen.insert(process).inserted, let status = text(process, "status") else { continue }
+    for process in processes() {
+      guard let status = text(process, "status") else { continue }
       let kibibytes = value("RssAnon:", in: status) + value("RssShmem:", in: status)
       usage.memory += kibibytes * 1024
       usage.processes += Int(clamping: value("Threads:", in: status))
       usage.processorTime += processorTime(process)
-      waiting += children(process)
     }
     guard usage.processes > 0 else { return nil }
     usage.peakMemory = usage.memory
     return usage
+  }
+
+  /// How many descriptors the processes have open; nil when the first one is gone or cannot be looked at.
+  func descriptors() -> Int? {
+    guard let own = openDescriptors(root) else { return nil }
+    return processes().dropFirst().reduce(own) { $0 + (openDescriptors($1) ?? 0) }
+  }
+
+  /// Whether one of the processes has a file mapped whose path holds this text.
+  func maps(_ name: String) -> Bool { processes().contains { text($0, "maps")?.contains(name) ?? false } }
+
+  private func openDescriptors(_ process: Int) -> Int? {
+    (try? files.list(FilePath("/proc/\(process)/fd")))?.count
+  }
+
+  /// The first process, and all that descend from it.
+  private func processes() -> [Int] {
+    var (found, waiting, seen): ([Int], [Int], Set<Int>) = ([], [root], [])
+    while let process = waiting.popLast(), found.count < Self.mostProcesses {
+      guard seen.insert(process).inserted else { continue }
+      found.append(process)
+      waiting += children(process)
+    }
+    return found
   }
 
   /// The most descendants that are named.

@@ -20,12 +20,16 @@ package struct SandboxEvent: Hashable, Sendable {
     case outOfMemory
     /// A process was still there when the plugin's first process left.
     case leftBehind
-    /// A path was looked at, listed or read (in a draft only).
+    /// It was asked whether a path is there (in a draft only).
+    case pathLookedAt
+    /// A path was listed or read (in a draft only).
     case pathRead
     /// A path was to be changed (in a draft only).
     case pathWritten
     /// A name was to be resolved (in a draft only).
     case nameLookedUp
+    /// A connection was tried, to wherever (in a draft only).
+    case connectionTried
   }
 
   /// What happened.
@@ -47,6 +51,8 @@ package struct SandboxEvent: Hashable, Sendable {
 package final class SandboxEventLog: Sendable {
   /// The most events that are told apart for a canary.
   package static let most = 200
+  /// The most events that are told apart for a draft, which wants to know everything.
+  package static let mostForDraft = 4000
   /// The longest subject in bytes.
   package static let longestSubject = 256
 

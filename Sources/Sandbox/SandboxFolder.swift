@@ -92,7 +92,8 @@ struct SandboxFolder: Hashable, Sendable {
     return [
       "/etc/passwd": accounts,
       "/etc/group": groups,
-      "/etc/hosts": "127.0.0.1 localhost \(SandboxPlan.hostName)\n::1 localhost\n",
+      "/etc/hosts": "127.0.0.1 localhost \(SandboxPlan.hostName)\n::1 localhost\n"
+        + plan.hosts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)\n" }.joined(),
       "/etc/hostname": "\(SandboxPlan.hostName)\n",
       "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
     ]

@@ -31,7 +31,8 @@ extension SandboxPlan {
 
     return SandboxPlan(
       name: request.name, arguments: request.arguments, environment: try environment(request, tokens: tokens),
-      workingDirectory: SandboxPaths.plugin, mounts: mounts, hidden: declared.hidden, links: surroundings.topLinks,
+      workingDirectory: SandboxPaths.plugin, mounts: mounts, hidden: declared.hidden,
+      declared: Set(declared.mounts.map(\.destination)), links: surroundings.topLinks,
       network: try rules(request.network), limits: request.limits, minimumLevel: request.minimumLevel,
       preferred: request.preferred, programs: request.programs, observation: request.observation, notes: [])
   }

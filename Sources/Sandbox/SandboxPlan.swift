@@ -15,6 +15,8 @@ package struct SandboxPlan: Hashable, Sendable {
   package var mounts: [SandboxMount]
   /// Paths inside that are hidden.
   package var hidden: [FilePath]
+  /// The mounts of paths that were declared, by where they appear.
+  package var declared: Set<FilePath> = []
   /// Links at the top, such as `/bin` to `usr/bin`.
   package var links: [String: String]
   /// The places that may be reached through the proxy; none means no network at all.
@@ -29,6 +31,8 @@ package struct SandboxPlan: Hashable, Sendable {
   package var programs: [String] = []
   /// How closely it is looked at.
   package var observation = Observation.none
+  /// Names that lead to an address of the sandbox itself, so that a draft learns to which port they belong.
+  package var hosts: [String: String] = [:]
   /// What a person should know about this sandbox, one sentence each.
   package var notes: [String]
 

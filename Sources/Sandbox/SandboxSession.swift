@@ -53,6 +53,12 @@ package final class SandboxSession: ProcessSession {
   /// What the plugin uses now; nil before its start and after its end.
   package func currentUsage() -> SandboxUsage? { watch.measure() }
 
+  /// How many descriptors all its processes have open; nil where that cannot be seen.
+  package func openDescriptors() -> Int? { container.tree()?.descriptors() }
+
+  /// Whether one of its processes has mapped a file whose path holds this text.
+  package func hasMapped(_ name: String) -> Bool { container.tree()?.maps(name) ?? false }
+
   /// What the plugin did so far that its answers do not show.
   package func currentEvents() async -> [SandboxEvent] {
     await container.observe()

@@ -11,9 +11,24 @@ final class TouchRecorder: Sendable {
   /// The most paths whose presence on the machine is remembered.
   private static let mostRemembered = 4096
 
+  private struct Want: Hashable {
+    let path: String
+    let purpose: Touch.Purpose
+  }
+
   private struct Memory {
     var hasStarted = false
     var presence: [String: Bool] = [:]
+    /// Where folders of the machine really are.
+    var folders: [FilePath: FilePath] = [:]
+    /// What became of a path the last time: programs ask for the same ones again and again.
+    var decisions: [Want: [Decision]] = [:]
+  }
+
+  /// What is to be noted of a path.
+  private struct Decision {
+    let kind: SandboxEvent.Kind
+    let subject: String
   }
 
   private let plan: SandboxPlan
@@ -67,51 +82,91 @@ final class TouchRecorder: Sendable {
   // MARK: Paths
 
   private func record(_ path: String, _ purpose: Touch.Purpose) {
-    switch view.place(of: path) {
-    case .own: return
-    case .kernel:
-      if purpose == .write, path.hasPrefix("/proc/sys") || path.hasPrefix("/sys/") { log.note(.pathRefused, path) }
-    case .hidden:
-      if purpose != .look { log.note(.pathRefused, path) }
-    case .machine(let source, let access, let mount):
-      if purpose == .write {
-        write(path, access, mount)
-      } else if isDraft {
-        follow(source, purpose)
+    let want = Want(path: path, purpose: purpose)
+    let known = memory.withLock { $0.decisions[want] }
+    let decisions = known ?? decide(path, purpose)
+    if known == nil {
+      memory.withLock { memory in
+        if memory.decisions.count < Self.mostRemembered { memory.decisions[want] = decisions }
       }
-    case .nothing: missing(path, purpose)
+    }
+    for decision in decisions { log.note(decision.kind, decision.subject) }
+  }
+
+  private func decide(_ path: String, _ purpose: Touch.Purpose) -> [Decision] {
+    switch view.place(of: path) {
+    case .own: return []
+    case .kernel:
+      let isSetting = purpose == .write && (path.hasPrefix("/proc/sys") || path.hasPrefix("/sys/"))
+      return isSetting ? [Decision(kind: .pathRefused, subject: path)] : []
+    case .hidden: return purpose == .look ? [] : [Decision(kind: .pathRefused, subject: path)]
+    case .machine(let source, let access, let mount):
+      if purpose == .write { return write(path, access, mount) }
+      return isDraft ? read(path, source, mount, purpose) : []
+    case .nothing: return missing(path, purpose)
     }
   }
 
-  private func write(_ path: String, _ access: SandboxMount.Access, _ mount: FilePath) {
+  private func write(_ path: String, _ access: SandboxMount.Access, _ mount: FilePath) -> [Decision] {
     if access == .readWrite {
-      if isDraft { log.note(.pathWritten, mount.string) }
-      return
+      let subject = mount == SandboxPaths.state ? mount.string : path
+      return isDraft ? [Decision(kind: .pathWritten, subject: subject)] : []
     }
     // Python keeps what it compiles beside the source; that it may not is no loss to anybody.
-    guard !path.contains("/__pycache__") else { return }
-    log.note(.pathRefused, path)
+    return path.contains("/__pycache__") ? [] : [Decision(kind: .pathRefused, subject: path)]
   }
 
-  private func missing(_ path: String, _ purpose: Touch.Purpose) {
+  private func missing(_ path: String, _ purpose: Touch.Purpose) -> [Decision] {
+    var decisions: [Decision] = []
     let isSecret = isProtected(path, purpose)
-    if isSecret, purpose != .look { log.note(.pathRefused, path) }
+    if isSecret, purpose != .look { decisions.append(Decision(kind: .pathRefused, subject: path)) }
     let parent = FilePath(path).removingLastComponent().string
-    let isThere = isPresent(path) || purpose == .write && isPresent(parent)
-    guard isThere else { return }
-    if isDraft, !isSecret { log.note(purpose == .write ? .pathWritten : .pathRead, path) }
-    guard purpose != .look, !isSecret else { return }
+    guard isPresent(path) || purpose == .write && isPresent(parent) else { return decisions }
+    if isDraft { decisions.append(Decision(kind: Self.kind(purpose), subject: path)) }
+    guard purpose != .look, !isSecret else { return decisions }
     // What every account of a machine may read in /etc says nothing about its user.
-    if purpose == .read, path.hasPrefix("/etc/") { return }
-    log.note(.pathRefused, path)
+    if purpose == .read, path.hasPrefix("/etc/") { return decisions }
+    decisions.append(Decision(kind: .pathRefused, subject: path))
+    return decisions
   }
 
-  /// Where a link of the machine leads out of what is visible, that is what a draft must know.
-  private func follow(_ source: FilePath, _ purpose: Touch.Purpose) {
-    guard let target = PathResolver(files: files).resolve(source), target != source,
+  /// What a draft must know of what is visible: whether a declared path was really read, and where links of the
+  /// machine lead out of it.
+  private func read(
+    _ path: String, _ source: FilePath, _ mount: FilePath, _ purpose: Touch.Purpose
+  ) -> [Decision] {
+    var decisions: [Decision] = []
+    if plan.declared.contains(mount) { decisions.append(Decision(kind: Self.kind(purpose), subject: path)) }
+    // Links in the plugin's own tree never lead out of it.
+    if mount != SandboxPaths.plugin, let target = resolved(source), target != source,
       view.place(of: target.string) == .nothing
-    else { return }
-    log.note(.pathRead, target.string)
+    {
+      decisions.append(Decision(kind: Self.kind(purpose), subject: target.string))
+    }
+    return decisions
+  }
+
+  /// Where a path of the machine leads; nil when nothing is there.
+  private func resolved(_ path: FilePath) -> FilePath? {
+    let resolver = PathResolver(files: files)
+    guard let status = try? files.status(path) else { return nil }
+    if status.kind == .symlink { return resolver.resolve(path) }
+    guard let name = path.lastComponent else { return path }
+    let folder = path.removingLastComponent()
+    if let known = memory.withLock({ $0.folders[folder] }) { return known.appending(name) }
+    guard let found = resolver.resolve(folder) else { return nil }
+    memory.withLock { memory in
+      if memory.folders.count < Self.mostRemembered { memory.folders[folder] = found }
+    }
+    return found.appending(name)
+  }
+
+  private static func kind(_ purpose: Touch.Purpose) -> SandboxEvent.Kind {
+    switch purpose {
+    case .look: .pathLookedAt
+    case .read: .pathRead
+    case .write: .pathWritten
+    }
   }
 
   private func isProtected(_ path: String, _ purpose: Touch.Purpose) -> Bool {
@@ -132,6 +187,7 @@ final class TouchRecorder: Sendable {
 
   private func record(_ host: String, _ port: UInt16, _ isLoopback: Bool) {
     // Inside its own network a plugin may talk to itself; that it asks nobody's name server shows in the name.
+    if isDraft { log.note(.connectionTried, "\(host):\(port)") }
     guard !isLoopback, !rules.contains(where: { $0.allows(host: host, port: port) }) else { return }
     log.note(.connectionRefused, "\(host):\(port)")
   }

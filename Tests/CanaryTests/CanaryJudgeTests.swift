@@ -18,6 +18,7 @@ import Testing
     record.era = .modern
     record.protocolVersion = "2026-07-28"
     record.peakMemory = 60 << 20
+    record.blocks = QuietBlocks.day
     change(&record)
     return record
   }
@@ -110,11 +111,13 @@ import Testing
         record.lateAnswers = 1
         record.uncleanCodes = 1
         record.unkeptLimits = ["cpus 1: not limited here"]
+        record.events = [CanaryEvent(.pathRefused, "/etc/magic"), CanaryEvent(.programStarted, "/usr/bin/true")]
       })
     #expect(verdict.kind == .pass)
     #expect(
-      codes(verdict, .notice).filter { $0 != "protocol-era" && $0 != "answered" } == [
-        "stdout-noise", "slow-answers", "late-answers", "stop-code", "limit-not-kept",
+      codes(verdict, .notice).filter { $0 != "protocol-era" && $0 != "answered" && $0 != "compared" } == [
+        "stdout-noise", "slow-answers", "late-answers", "stop-code", "limit-not-kept", "path-refused",
+        "program-started",
       ])
   }
 
@@ -124,9 +127,9 @@ import Testing
   }
 
   @Test func `a shortened soak has its share of probes and a fitting interval`() {
-    #expect(CanaryPlan.interval(for: .seconds(86_400)) == .seconds(60))
-    #expect(CanaryPlan.interval(for: .seconds(600)) == .seconds(30))
-    #expect(CanaryPlan.interval(for: .seconds(10)) == .seconds(1))
+    #expect(CanarySchedule.interval(for: .seconds(86_400)) == .seconds(60))
+    #expect(CanarySchedule.interval(for: .seconds(7200)) == .seconds(5))
+    #expect(CanarySchedule.interval(for: .seconds(10)) == .seconds(1))
     let day = Duration.seconds(86_400)
     #expect(CanaryPlan.minimumProbes(for: day, policy: day, probes: 1000) == 1000)
     #expect(CanaryPlan.minimumProbes(for: .seconds(3600), policy: day, probes: 1000) == 42)
