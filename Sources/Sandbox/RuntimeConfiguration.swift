@@ -26,8 +26,8 @@ package struct RuntimeConfiguration: Hashable, Sendable {
     self.runtime = runtime
     self.surroundings = surroundings
     self.identifier = identifier
-    self.gate = gate
     self.listener = listener
+    self.gate = gate
   }
 
   /// The whole configuration.

@@ -2,7 +2,7 @@ import Platform
 import Releases
 import SystemPackage
 
-/// Gives one container its network: waits until its hook stands at the gate, listens inside, opens the gate, and serves.
+/// Gives one container its network: waits for its hook at the gate, listens inside, opens the gate, and serves.
 struct ContainerNetwork: Sendable {
   private let container: Container
   private let gate: NamespaceGate
@@ -24,7 +24,7 @@ struct ContainerNetwork: Sendable {
     guard await gate.waitUntilReady() else { return }
     let listeners = listen()
     do {
-      try container.openGate()
+      try gate.open()
     } catch {
       container.egress.miss(error.description)
     }
