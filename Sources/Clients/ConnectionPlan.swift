@@ -42,6 +42,9 @@ package struct ConnectionPlan: Sendable {
     if case .edit(nil, _) = step { true } else { false }
   }
 
+  /// What really changes, where the client's file is a symbolic link; nil where it is none.
+  package var linkTarget: FilePath? { file.target == path ? nil : file.target }
+
   /// Where the file of before will be kept; nil where there is none, or nothing is written.
   package var backup: FilePath? {
     isDone || file.bytes == nil || removesFile ? nil : file.backup

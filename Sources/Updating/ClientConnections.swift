@@ -41,13 +41,16 @@ extension PluginHost {
       time: machine.clock.now())
     // What was added around an entry that is only brought up to date is known from the first time.
     if plan.isDone || plan.replaced != nil { record.details = known?.details ?? .null }
-    record.entry = plan.expected
+    // While an entry is written over it says the one or the other.
+    record.entry = plan.replaced == nil ? plan.expected : nil
     if !plan.isDone { try ledger.save(record) }
     let result: ConnectionResult
     do {
       result = try await desk.connect(plan)
     } catch {
-      if let known { try ledger.save(known) } else { try ledger.forgetConnection(request.key, at: plan.path) }
+      if !plan.isDone, wasWritten(plan, at: desk) == false {
+        if let known { try ledger.save(known) } else { try ledger.forgetConnection(request.key, at: plan.path) }
+      }
       throw error
     }
     if let insertion = result.insertion { record.details = insertion.json }
@@ -93,12 +96,31 @@ extension PluginHost {
     do {
       notes = try await desk.disconnect(plan)
     } catch {
-      if let known { try ledger.save(known) }
+      if let known, stands(plan, at: desk) == true { try ledger.save(known) }
       throw error
     }
     try ledger.forgetConnection(plan.request.key, at: plan.path)
     try note(plan.request, plan.path, event: "disconnect")
     return notes
+  }
+
+  /// Whether what was planned stands in the file although an error came; nil where nobody can tell.
+  private func wasWritten(_ plan: ConnectionPlan, at desk: ClientDesk) -> Bool? {
+    guard let expected = plan.expected else { return stands(plan, at: desk) }
+    return switch desk.state(of: plan.request.key, in: plan.request.client, at: plan.path, digest: expected) {
+    case .asWritten, .programMissing: true
+    case .changed, .removed: false
+    case .unreadable: nil
+    }
+  }
+
+  /// Whether there is an entry of a plan's name; nil where nobody can tell.
+  private func stands(_ plan: ConnectionPlan, at desk: ClientDesk) -> Bool? {
+    do throws(ClientError) {
+      return try desk.entries(of: plan.request.client, at: plan.path)[plan.request.key] != nil
+    } catch {
+      return nil
+    }
   }
 
   /// How the entries are doing that this host made: whether somebody changed or removed them behind its back.

@@ -54,7 +54,8 @@ struct ConnectionOutput: CommandOutput {
     return [
       "deed": .string(deed.rawValue), "client": .string(request.client.rawValue),
       "scope": .string(request.scope.rawValue), "plugin": .string(request.plugin), "entry": .string(request.key),
-      "path": .string(plan.path.string), "starts": plan.entry.map { .string($0.commandLine) } ?? .null,
+      "path": .string(plan.path.string), "target": plan.linkTarget.map { .string($0.string) } ?? .null,
+      "starts": plan.entry.map { .string($0.commandLine) } ?? .null,
       "started": plan.replaced.map { .string($0) } ?? .null,
       "clientCommand": plan.command.map { .string($0) } ?? .null, "difference": .strings(plan.difference),
       "backup": plan.backup.map { .string($0.string) } ?? .null, "removesFile": .bool(plan.removesFile),
@@ -71,6 +72,7 @@ struct ConnectionOutput: CommandOutput {
     if let command = plan.command { lines.append("by its own command: \(command)") }
     if plan.removesFile { lines.append("\(plan.path) was made for this entry and goes") }
     if !plan.difference.isEmpty { lines.append(plan.path.string) }
+    if let target = plan.linkTarget { lines.append("\(plan.path) is a link to \(target), which changes") }
     return lines + plan.difference
   }
 

@@ -17,6 +17,8 @@ import Testing
     try local.makeDirectories(path.removingLastComponent())
     try local.symlink(to: "../../dotfiles/one.json", at: path)
     try local.symlink(to: "mcp.json", at: desk.scratch / "dotfiles/one.json")
+    let plan = try desk.desk.planConnecting(desk.request(.cursor), desk.entry)
+    #expect(plan.linkTarget?.lexicallyNormalized() == desk.scratch / "dotfiles/mcp.json")
     let result = try await desk.connect(.cursor)
     #expect(try local.status(path)?.kind == .symlink)
     #expect(try local.readLink(path) == "../../dotfiles/one.json")
@@ -120,7 +122,6 @@ import Testing
         try desk.write(before, for: .cursor)
         let result = connecting ? nil : try await desk.connect(.cursor)
         let old = try desk.text(.cursor)
-        try local.syncFileSystem(desk.scratch.path)
         let faulty = FaultyFileSystem(failsAt: step, fault: fault)
         desk.files = faulty
         do {

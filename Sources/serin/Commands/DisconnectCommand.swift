@@ -10,9 +10,9 @@ struct DisconnectCommand: SerinCommand {
     abstract: "Let an AI client start a plugin no more.",
     discussion: HelpText.make(
       """
-      Takes the entry away that starts the plugin through Serin, and nothing else: what connect added around it goes as \
-      well, so that the file is byte for byte what it would be without Serin. The plugin stays installed. Entries that \
-      start anything else are never touched.
+      Takes the entry away that starts the plugin through Serin, and nothing else: what connect added around it goes \
+      too, so that the file is byte for byte what it would be without Serin. The plugin stays installed. Entries \
+      that start anything else are never touched.
       """,
       codes: [.needsApproval, .locked, .noSpace],
       examples: ["serin disconnect claude-code time", "serin disconnect vscode time --scope project --dry-run"]))
