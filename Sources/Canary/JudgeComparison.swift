@@ -10,7 +10,9 @@ struct JudgeComparison {
   let stretches: String
 
   /// Compares at a look.
-  init(_ timeline: JudgeTimeline, at look: JudgeLook) {
+  ///
+  /// - Parameter isShort: true when so little time is asked for that only counts can prove anything.
+  init(_ timeline: JudgeTimeline, at look: JudgeLook, isShort: Bool) {
     let blocks = timeline.blocks(at: look)
     let compared = blocks.filter { !$0.block.isNoiseCheck }
     stretches = (3300...3900).contains(timeline.usual) ? "hours" : "stretches"
@@ -27,7 +29,7 @@ struct JudgeComparison {
     }
     let levels = Holm.levels(
       tests.map { ($0.isJudged ? $0.probability : 1, JudgeRules.weight($0.quantity)) }, level: look.level)
-    figures = zip(tests, levels).map { $0.figure(level: $1) }
+    figures = zip(tests, levels).map { $0.figure(level: $1, isShort: isShort) }
     noise = Dictionary(uniqueKeysWithValues: tests.compactMap { test in test.noise.map { (test.quantity, $0) } })
   }
 
@@ -36,7 +38,7 @@ struct JudgeComparison {
     let timeline = JudgeTimeline(blocks)
     var last: (JudgeComparison, JudgeLook)?
     for look in JudgeLook.all(required: required) where look.at <= observed {
-      let comparison = JudgeComparison(timeline, at: look)
+      let comparison = JudgeComparison(timeline, at: look, isShort: required < JudgeRules.comparesFrom)
       last = (comparison, look)
       if comparison.figures.contains(where: { $0.outcome == .worse }) { break }
     }
@@ -59,6 +61,8 @@ struct JudgeTest {
   var isJudged = false
   /// True when the effect is more than is allowed and large enough for anybody to notice.
   var exceeds = false
+  /// True when the effect was seen in enough blocks to be the candidate's.
+  var isSpread = true
   /// True when the figures leave more possible than a pass could bear.
   var isBlind = false
   /// The ratio of a noise check that was too much to judge by.
@@ -70,16 +74,17 @@ struct JudgeTest {
   private var isSuspect: Bool { exceeds && probability <= JudgeRules.suspicion }
 
   /// The figure, given the level that the test is held against.
-  func figure(level: Double) -> CanaryFigure {
-    let outcome: CanaryFigure.Outcome =
-      !isJudged
-      ? .notJudged
-      : exceeds && probability <= level
-        ? .worse
-        : isSuspect || isBlind || noise != nil ? .undecided : .fine
+  func figure(level: Double, isShort: Bool) -> CanaryFigure {
+    let outcome = outcome(level: level, canProve: !isShort || quantity.metric == nil)
     return CanaryFigure(
       quantity: quantity, outcome: outcome, installed: installed, candidate: candidate, effect: effect,
       interval: interval, allowed: allowed, blocks: blocks, worseBlocks: worseBlocks, probability: probability,
       level: level)
+  }
+
+  private func outcome(level: Double, canProve: Bool) -> CanaryFigure.Outcome {
+    guard isJudged else { return .notJudged }
+    if exceeds, isSpread, probability <= level, canProve { return .worse }
+    return isSuspect || isBlind || noise != nil ? .undecided : .fine
   }
 }

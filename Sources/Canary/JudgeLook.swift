@@ -26,30 +26,31 @@ struct PlacedBlock {
 }
 
 /// The blocks of a soak in order, checked and placed in time.
+///
+/// Observed time is that of the comparison; a noise check takes none of it.
 struct JudgeTimeline {
-  private var placed: [(block: CanaryBlock, end: Double, isRunning: Bool)] = []
+  private var placed: [(block: CanaryBlock, end: Double)] = []
   /// The usual length of a block in seconds.
   let usual: Double
 
   init(_ blocks: [CanaryBlock]) {
     let ordered = blocks.sorted { $0.number < $1.number }.suffix(JudgeRules.mostBlocks)
+    usual = ordered.map(\.observed.judgedSeconds).median ?? 0
     var end = 0.0
     for block in ordered {
-      // The noise check comes before the candidate's own time.
       if !block.isNoiseCheck { end += block.observed.judgedSeconds }
-      placed.append((block, end, block.number == ordered.last?.number))
+      placed.append((block, end))
     }
-    usual = placed.dropLast().map { $0.block.observed.judgedSeconds }.median ?? end
   }
 
-  /// The blocks that were complete at a look; the running one counts only when the time is up.
+  /// The blocks that were complete at a look; one that is still running counts only when the time is up.
   func blocks(at look: JudgeLook) -> [PlacedBlock] {
     // A block ends with the round that completes it, so that ends lag a little behind.
     let lag = look.at + usual / 2
-    return placed.compactMap { block, end, isRunning in
-      guard end <= lag, look.isFinal || !isRunning else { return nil }
+    let least = usual * (look.isFinal ? JudgeRules.leastShare : JudgeRules.wholeShare)
+    return placed.compactMap { block, end in
       let length = block.observed.judgedSeconds
-      guard length > 0, length >= usual * JudgeRules.leastShare else { return nil }
+      guard end <= lag, length > 0, length >= least else { return nil }
       return PlacedBlock(block: block, middle: (end - length / 2) / 3600)
     }
   }

@@ -12,8 +12,9 @@ enum JudgeRules {
   /// Looks at what is still undecided then, as shares of the required time; after the last one a person is asked.
   static let extensions = [1.5, 2]
 
-  /// From this required time on a pass needs comparisons; what is observed for less is judged by gates and by those
-  /// comparisons that its few figures allow.
+  /// From this required time on a pass needs comparisons; what is observed for less is judged by gates and counts.
+  ///
+  /// Times and memory of a machine wander for an hour, and until then nobody can tell that from a worse release.
   static let comparesFrom = 6.0 * 3600
   /// Fewest blocks that a comparison rests on.
   static let fewestBlocks = 12
@@ -21,14 +22,18 @@ enum JudgeRules {
   static let mostBlocks = 512
   /// A block counts when it lasted at least this share of the usual block.
   static let leastShare = 0.5
+  /// Before the time is up it must be as good as whole, because one that is still running would change the look.
+  static let wholeShare = 0.95
 
-  /// How the error level is shared out: slow growth of memory is hardest to see; all else stands out once it is more
-  /// than is allowed, and needs little.
+  /// How the error level is shared out: slow growth of memory is hardest to see, and all else stands out once it is
+  /// more than is allowed.
   static func weight(_ quantity: CanaryQuantity) -> Double {
     switch quantity {
-    case .memoryGrowth: 0.9
-    case .callLatency, .errors: 0.02
-    case .processorTime, .toolsLatency, .aliveLatency, .startLatency, .descriptorGrowth, .threadGrowth: 0.01
+    case .memoryGrowth: 0.45
+    case .callLatency, .errors: 0.1
+    case .toolsLatency, .aliveLatency: 0.08
+    case .processorTime, .startLatency: 0.055
+    case .descriptorGrowth, .threadGrowth: 0.04
     }
   }
 
@@ -78,8 +83,8 @@ enum JudgeRules {
   static let allowedErrors = 0.001
   /// Fewest errors that are more than chance.
   static let fewestErrors = 5
-  /// Fewest blocks that errors must be spread over; a single bad hour may be the machine's.
-  static let fewestErrorBlocks = 2
+  /// Fewest blocks that errors must be spread over; a bad hour or two may be the machine's.
+  static let fewestErrorBlocks = 3
   /// A share of errors beyond the installed release's that is too much not to know.
   static let blindErrors = 0.02
 }

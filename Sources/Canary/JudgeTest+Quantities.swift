@@ -26,7 +26,9 @@ extension JudgeTest {
     probability = test.upperTail(above: JudgeRules.tolerated(quantity) + excess)
     isJudged = both.count >= JudgeRules.fewestBlocks
     exceeds = test.estimate > limit && candidate - installed >= JudgeRules.leastDifference(quantity)
-    isBlind = bounds.upperBound > JudgeRules.blind(quantity) && candidate >= JudgeRules.leastDifference(quantity)
+    isBlind =
+      bounds.upperBound > JudgeRules.blind(quantity)
+      && installed * interval.upperBound >= JudgeRules.leastDifference(quantity)
     noise = excess > JudgeRules.allowed(quantity) ? .expMinusOne(own) : nil
   }
 
@@ -78,8 +80,8 @@ extension JudgeTest {
     worseBlocks = blocks.count { $0.candidate.judgedErrors > $0.installed.judgedErrors }
     probability = FisherExact.upperTail(hits: hits, tries: tries)
     isJudged = true
-    exceeds =
-      effect > allowed && hits.1 >= JudgeRules.fewestErrors && worseBlocks >= JudgeRules.fewestErrorBlocks
+    exceeds = effect > allowed && hits.1 >= JudgeRules.fewestErrors
+    isSpread = worseBlocks >= JudgeRules.fewestErrorBlocks
     isBlind = interval.upperBound > JudgeRules.blindErrors
   }
 

@@ -21,8 +21,9 @@ package struct Rates: Sendable {
 
   /// Judges a soak as a run would when its day is over.
   package static func judge(_ soak: SimulatedSoak) throws -> CanaryVerdict {
-    let observed = soak.blocks.reduce(Duration.zero) { $0 + $1.observed }
-    let probes = soak.blocks.count * 60
+    let compared = soak.blocks.filter { !$0.isNoiseCheck }
+    let observed = compared.reduce(Duration.zero) { $0 + $1.observed }
+    let probes = compared.count * 60
     return CanaryJudge.judge(
       CanaryRecord(probes: probes, blocks: soak.blocks), observed: observed,
       gates: CanaryGates(required: observed, minimumProbes: probes), baseline: try ReleaseVersion("2026.10.10"))

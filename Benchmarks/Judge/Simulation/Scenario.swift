@@ -27,7 +27,7 @@ package struct NoiseModel: Sendable {
   /// A busy machine and a plugin that collects garbage by large lots.
   package static let restless = NoiseModel(
     latencySpread: 0.6, armDrift: 0.15, spikesPerDay: 24, mostSpike: 8, memorySpread: 4_000_000, sawtooth: 10_000_000,
-    stepsPerDay: 1, errors: 0.001, poolSpread: 1)
+    stepsPerDay: 0.5, errors: 0.001, poolSpread: 1)
 
   /// A plugin whose answers depend on luck: caches that miss, pools that breathe, requests that fail.
   package static let lucky = NoiseModel(

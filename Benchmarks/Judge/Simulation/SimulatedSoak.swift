@@ -12,7 +12,7 @@ package struct SimulatedSoak {
 
   /// How a soak is measured.
   package struct Schedule: Sendable {
-    /// Blocks of an hour.
+    /// Hours of comparison, after one of noise check.
     package var hours = 24
     /// Calls in the burst of each hour.
     package var burst = 190
@@ -42,7 +42,7 @@ package struct SimulatedSoak {
     let spread = scenario.noise.armDrift
     drifts = (Drift(kept: 0.95, spread: spread, &dice), Drift(kept: 0.95, spread: spread, &dice))
     memory = (MemoryModel(scenario.noise, &dice), MemoryModel(scenario.noise, &dice))
-    for hour in 0..<schedule.hours { blocks.append(block(hour)) }
+    for hour in 0...schedule.hours { blocks.append(block(hour)) }
   }
 
   private mutating func block(_ hour: Int) -> CanaryBlock {

@@ -24,16 +24,19 @@ enum FisherExact {
       if count >= hits.1 { tail += chance }
     }
     var chance = 1.0
-    for count in stride(from: middle, to: most, by: 1) where chance > 0 {
+    for count in stride(from: middle, to: most, by: 1) {
       let up = Double(tries.1 - count) * Double(all - count)
       chance *= up / (Double(count + 1) * Double(tries.0 - all + count + 1))
       add(chance, count + 1)
+      // Below the smallest number there are no chances left.
+      if chance == 0 { break }
     }
     chance = 1
-    for count in stride(from: middle, to: least, by: -1) where chance > 0 {
+    for count in stride(from: middle, to: least, by: -1) {
       let down = Double(count) * Double(tries.0 - all + count)
       chance *= down / (Double(tries.1 - count + 1) * Double(all - count + 1))
       add(chance, count - 1)
+      if chance == 0 { break }
     }
     return min(1, tail / total)
   }

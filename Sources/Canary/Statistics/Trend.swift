@@ -7,6 +7,9 @@ struct TrendPoint: Equatable {
 
 /// The slope that Theil and Sen estimate, and Kendall's test of it, over stretches that are not compared to each other.
 ///
+/// Values that follow their predecessors make a rise by chance likelier; where they plainly do, the variance of the
+/// test is raised accordingly, after Bayley and Hammersley, The Effective Number of Independent Observations, 1946.
+///
 /// P. K. Sen, Estimates of the Regression Coefficient Based on Kendall's Tau, 1968; stretches are the blocks of
 /// R. M. Hirsch, J. R. Slack and R. A. Smith, Techniques of Trend Analysis for Monthly Water Quality Data, 1982.
 struct Trend {
@@ -16,7 +19,8 @@ struct Trend {
   private let score: Int
   /// Factors of the exact distribution: the sizes of the stretches.
   private let sizes: [Int]
-  private let hasTies: Bool
+  /// True when neither equal nor dependent values stand in the way of counting permutations.
+  private let isExact: Bool
   private let variance: Double
 
   /// Up to so many points in all the distribution is counted out.
@@ -48,8 +52,9 @@ struct Trend {
     }
     self.slopes = slopes.sorted()
     self.score = score
-    self.variance = variance
-    self.hasTies = hasTies
+    let dependence = Self.dependence(groups, slope: self.slopes.median ?? 0)
+    self.variance = variance * (1 + dependence) / (1 - dependence)
+    isExact = !hasTies && dependence == 0 && groups.reduce(0) { $0 + $1.count } <= Self.mostExact
     sizes = groups.map(\.count).sorted()
   }
 
@@ -59,7 +64,6 @@ struct Trend {
   /// How probable so many rising pairs are when nothing rises.
   var upperTail: Double {
     guard variance > 0 else { return 1 }
-    let isExact = !hasTies && sizes.reduce(0, +) <= Self.mostExact
     return isExact ? exactTail : Normal.upperTail((Double(score) - 1) / variance.squareRoot())
   }
 
@@ -67,11 +71,29 @@ struct Trend {
   func interval(confidence: Double) -> ClosedRange<Double> {
     guard let first = slopes.first, let last = slopes.last else { return 0...0 }
     let reach = Normal.quantile(upperTail: (1 - confidence) / 2) * max(variance, 0).squareRoot()
-    let low = ((Double(slopes.count) - reach) / 2).rounded(.down)
-    let high = ((Double(slopes.count) + reach) / 2).rounded(.up)
-    guard low >= 1, high < Double(slopes.count) else { return first...last }
-    return slopes[Int(low) - 1]...slopes[Int(high)]
+    let skipped = ((Double(slopes.count) - reach) / 2).rounded() - 1
+    guard skipped >= 0, Int(skipped) * 2 < slopes.count else { return first...last }
+    return slopes[Int(skipped)]...slopes[slopes.count - 1 - Int(skipped)]
   }
+
+  /// How much each value follows the one before, beyond the slope; 0 when that may be chance.
+  private static func dependence(_ groups: [[TrendPoint]], slope: Double) -> Double {
+    var sums = (pairs: 0.0, squares: 0.0, count: 0.0)
+    for group in groups {
+      let flat = group.map { $0.value - slope * $0.time }
+      let middle = flat.median ?? 0
+      let left = flat.map { $0 - middle }
+      sums.pairs += zip(left, left.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+      sums.squares += left.reduce(0) { $0 + $1 * $1 }
+      sums.count += Double(left.count)
+    }
+    guard sums.squares > 0, sums.squares.isFinite else { return 0 }
+    let share = min(sums.pairs / sums.squares, 0.95)
+    return share > plainlyDependent / sums.count.squareRoot() ? share : 0
+  }
+
+  /// The 99th percentile of the normal distribution: independent values hardly ever follow each other so closely.
+  private static let plainlyDependent = 2.326
 
   private static func variance(_ count: Int) -> Double {
     let n = Double(count)
