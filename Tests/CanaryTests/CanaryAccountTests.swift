@@ -1,3 +1,4 @@
+import CanarySupport
 import MCP
 import Platform
 import Releases
@@ -6,7 +7,6 @@ import Synchronization
 import Testing
 
 @testable import Canary
-import CanarySupport
 
 /// What is told of a canary: figures from its record, an explanation in words, sparklines.
 @Suite struct CanaryAccountTests {
@@ -136,11 +136,9 @@ private struct ExtendedLedger: CanaryLedger {
     self.required = required
   }
 
-  func record(_ sample: CanarySample, progress: CanaryProgress) async throws {
-    try await base.record(sample, progress: progress)
+  func record(_ samples: [CanarySample], progress: CanaryProgress) async throws {
+    try await base.record(samples, progress: progress)
   }
-
-  func save(_ progress: CanaryProgress) async throws { try await base.save(progress) }
 
   func progress(of tree: SHA256Digest) async throws -> CanaryProgress? { try await base.progress(of: tree) }
 
