@@ -27,6 +27,22 @@ package struct CanaryExplanation: Sendable {
     package let blocks: Int
   }
 
+  /// A comparison as the judge made it, in words with units.
+  package struct Judgement: Hashable, Sendable {
+    /// What was compared.
+    package let title: String
+    /// How much more the candidate took, and where that lies with 95 % confidence.
+    package let effect: String
+    /// The most that is allowed.
+    package let allowed: String
+    /// In how many of how many blocks the candidate did worse.
+    package let blocks: String
+    /// How probable such figures are by chance, and what that had to stay above.
+    package let chance: String
+    /// What came of it.
+    package let outcome: String
+  }
+
   private let account: CanaryAccount
 
   /// Explains a canary.
@@ -45,6 +61,37 @@ package struct CanaryExplanation: Sendable {
       return Comparison(
         title: words.title, name: words.name, installed: summary.installed.map(words.text) ?? "–",
         candidate: summary.candidate.map(words.text) ?? "–", change: summary.change ?? "–", blocks: both)
+    }
+  }
+
+  /// The comparisons of the last planned look.
+  package var judgements: [Judgement] {
+    figures.judged.compactMap { judged in
+      guard let quantity = CanaryQuantity(rawValue: judged.quantity) else { return nil }
+      func amount(_ name: String) -> String {
+        judged[name].map { JudgeWords.amount(Double($0) / 1e6, quantity) } ?? "∞"
+      }
+      func chance(_ name: String) -> String { JudgeWords.permille(Double(judged[name] ?? 0) / 1e9) }
+      // With too few figures there is no effect, and nothing was allowed or tested.
+      let isJudged = judged.outcome != CanaryFigure.Outcome.notJudged.rawValue
+      return Judgement(
+        title: quantity.name,
+        effect: isJudged ? "\(amount("effect")) (\(amount("low")) to \(amount("high")))" : "–",
+        allowed: isJudged ? amount("allowed") : "–",
+        blocks: "\(judged["worseBlocks"] ?? 0) of \(judged["blocks"] ?? 0)",
+        chance: !isJudged || (judged["level"] ?? 0) == 0
+          ? "not tested" : "\(chance("probability")), above \(chance("level"))",
+        outcome: Self.outcome(judged.outcome))
+    }
+  }
+
+  private static func outcome(_ name: String) -> String {
+    switch CanaryFigure.Outcome(rawValue: name) {
+    case .fine: "fine"
+    case .worse: "worse"
+    case .undecided: "undecided"
+    case .notJudged: "too few figures"
+    case nil: name
     }
   }
 
@@ -108,9 +155,14 @@ package struct CanaryExplanation: Sendable {
   }
 
   private static let counters = [
-    ("starts", "starts that were answered"), ("coldStarts", "cold starts beside it"),
+    ("requests", "requests to the candidate"), ("starts", "starts that were answered"),
+    ("installedStarts", "starts of the installed release beside it"), ("bursts", "bursts of calls"),
+    ("provocations", "provocations with broken, unknown and cancelled requests"),
+    ("idleStretches", "idle stretches"), ("clockStretches", "stretches with the clock ahead"),
+    ("replays", "replays of the user's own calls"), ("coldStarts", "cold starts beside it"),
     ("cleanStops", "times it left by itself on end of input"), ("uncleanCodes", "exit codes other than 0 then"),
-    ("failures", "failed probes and other faults"), ("retries", "answers at the second try"),
+    ("failures", "failed probes and other faults"), ("installedFailures", "faults of the installed release"),
+    ("retries", "answers at the second try"),
     ("lateAnswers", "answers after their deadline"), ("noiseLines", "lines on standard output that are no messages"),
   ]
 

@@ -280,7 +280,7 @@ final class CanaryWatch {
     progress.record.blocks = account.blocks
     return CanaryJudge.judge(
       progress.record, observed: progress.observed, gates: plan.gates, baseline: plan.baseline?.version,
-      changes: tools.flatMap { tools in plan.baseline?.tools.changes(to: tools) } ?? [])
+      changes: tools.map { tools in plan.baseline?.tools.changes(to: tools) ?? tools.hidden() } ?? [])
   }
 
   /// Writes everything down that is not written yet.

@@ -7,7 +7,9 @@ extension EvidenceFigures {
   /// - Parameters:
   ///   - tools: the candidate's tools, if they are known.
   ///   - errorTail: the end of what the candidate wrote to standard error.
-  package init(_ record: CanaryRecord, gates: CanaryGates, tools: ToolList?, errorTail: [UInt8] = []) {
+  package init(
+    _ record: CanaryRecord, gates: CanaryGates, judged: [CanaryFigure] = [], tools: ToolList?, errorTail: [UInt8] = []
+  ) {
     self.init()
     self.gates = [
       Number("startMilliseconds", gates.start.milliseconds), Number("callMilliseconds", gates.call.milliseconds),
@@ -16,9 +18,14 @@ extension EvidenceFigures {
     if let memory = gates.memory { self.gates.append(Number("memoryBytes", memory)) }
     self.gates.sort { $0.name < $1.name }
     counts = [
-      ("cleanStops", record.cleanStops), ("coldStarts", record.coldStarts),
-      ("failures", record.failures.reduce(0) { $0 + $1.count }), ("lateAnswers", record.lateAnswers),
-      ("noiseLines", record.noiseLines), ("probes", record.probes), ("retries", record.retries),
+      ("bursts", record.bursts), ("cleanStops", record.cleanStops), ("clockStretches", record.clockStretches),
+      ("coldStarts", record.coldStarts), ("eventsNotKept", record.eventsNotKept),
+      ("failures", record.failures.reduce(0) { $0 + $1.count }),
+      ("idleStretches", record.idleStretches),
+      ("installedFailures", record.installedFailures.reduce(0) { $0 + $1.count }),
+      ("installedStarts", record.installedStarts), ("lateAnswers", record.lateAnswers),
+      ("noiseLines", record.noiseLines), ("probes", record.probes), ("provocations", record.provocations),
+      ("replays", record.replays), ("requests", record.requests), ("retries", record.retries),
       ("starts", record.starts), ("uncleanCodes", record.uncleanCodes),
     ].map { Number($0.0, Int64($0.1)) }
     if let peak = record.peakMemory { counts.append(Number("peakMemoryBytes", peak)) }
@@ -30,9 +37,9 @@ extension EvidenceFigures {
         slowestMicroseconds: max(0, summary.slowest.nanoseconds / 1000))
     }
     blocks = record.blocks.suffix(Self.maxBlocks).map(Block.init)
-    events = record.events.prefix(Self.maxEvents).map {
-      Event(kind: $0.kind.rawValue, subject: PlainText.excerpt($0.subject, limit: 256), count: Int64($0.count))
-    }
+    self.judged = judged.prefix(Self.maxNumbers).map(Judged.init)
+    events = record.events.prefix(Self.maxEvents).map(Event.init)
+    installedEvents = record.installedEvents.prefix(Self.maxEvents / 2).map(Event.init)
     unkeptLimits = record.unkeptLimits.prefix(Self.maxNumbers).map { PlainText.excerpt($0, limit: 400) }
     protocolVersion = record.protocolVersion.map { PlainText.excerpt($0, limit: 20) }
     self.errorTail = Self.plainLines(errorTail)
@@ -50,6 +57,30 @@ extension EvidenceFigures {
       lines.append(text)
     }
     return lines.reversed().joined(separator: "\n")
+  }
+}
+
+extension EvidenceFigures.Event {
+  init(_ event: CanaryEvent) {
+    self.init(
+      kind: event.kind.rawValue, subject: PlainText.excerpt(event.subject, limit: 256), count: Int64(event.count))
+  }
+}
+
+extension EvidenceFigures.Judged {
+  init(_ figure: CanaryFigure) {
+    let scaled: [(String, Double, Double)] = [
+      ("allowed", figure.allowed, 1e6), ("candidate", figure.candidate, 1e6), ("effect", figure.effect, 1e6),
+      ("high", figure.interval.upperBound, 1e6), ("installed", figure.installed, 1e6),
+      ("level", figure.level, 1e9), ("low", figure.interval.lowerBound, 1e6), ("probability", figure.probability, 1e9),
+    ]
+    var numbers = scaled.compactMap { name, value, scale in
+      Int64(exactlyRounding: value * scale).map { EvidenceFigures.Number(name, $0) }
+    }
+    numbers += [.init("blocks", Int64(figure.blocks)), .init("worseBlocks", Int64(figure.worseBlocks))]
+    self.init(
+      quantity: figure.quantity.rawValue, outcome: figure.outcome.rawValue,
+      numbers: numbers.sorted { $0.name < $1.name })
   }
 }
 

@@ -122,7 +122,8 @@ extension Evidence {
     errorTail: [UInt8] = [], environment: [String: String] = [:]
   ) {
     let started = progress.started.seconds
-    var figures = EvidenceFigures(progress.record, gates: plan.gates, tools: tools, errorTail: errorTail)
+    var figures = EvidenceFigures(
+      progress.record, gates: plan.gates, judged: verdict.figures, tools: tools, errorTail: errorTail)
     figures.environment = environment
     let record = Evidence(
       plugin: plan.plugin, version: plan.version, platform: plan.platform, tree: plan.tree,

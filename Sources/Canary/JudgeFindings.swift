@@ -103,7 +103,7 @@ struct JudgeFindings {
 
 extension CanaryQuantity {
   /// The subject of a sentence about it.
-  fileprivate var noun: String {
+  var noun: String {
     switch self {
     case .errors: "errors"
     case .callLatency: "calls"
@@ -118,7 +118,7 @@ extension CanaryQuantity {
   }
 
   /// Its name in a list.
-  fileprivate var name: String {
+  var name: String {
     switch self {
     case .errors, .processorTime: noun
     case .callLatency, .toolsLatency, .aliveLatency, .startLatency: "times of \(noun)"

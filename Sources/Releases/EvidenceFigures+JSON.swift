@@ -20,13 +20,15 @@ extension EvidenceFigures {
     for (index, member) in try fields.optionalArray("blocks", limit: Self.maxBlocks).enumerated() {
       blocks.append(try Self.block(Fields(member, at: fields.path("blocks"), index: index)))
     }
-    for (index, member) in try fields.optionalArray("events", limit: Self.maxEvents).enumerated() {
-      let event = try Fields(member, at: fields.path("events"), index: index)
-      events.append(
-        Event(
-          kind: try Self.name(event, "kind"), subject: try event.string("subject", limit: Finding.maxSentence),
-          count: try event.integer("count", in: Self.counts)))
+    for (index, member) in try fields.optionalArray("judged", limit: Self.maxNumbers).enumerated() {
+      let figure = try Fields(member, at: fields.path("judged"), index: index)
+      judged.append(
+        Judged(
+          quantity: try Self.name(figure, "quantity"), outcome: try Self.name(figure, "outcome"),
+          numbers: try Self.numbers(figure, "numbers")))
     }
+    events = try Self.events(fields, "events")
+    installedEvents = try Self.events(fields, "installedEvents")
     unkeptLimits = try fields.strings("unkeptLimits", limit: Self.maxNumbers, maxText: Finding.maxSentence)
     protocolVersion = try fields.optionalString("protocolVersion", limit: 64)
     errorTail = try fields.optionalString("errorTail", limit: Self.maxErrorTail) ?? ""
@@ -49,10 +51,13 @@ extension EvidenceFigures {
           })
       ), ("blocks", .array(blocks.map(Self.json))),
       (
-        "events",
+        "judged",
         .array(
-          events.map { ["kind": .string($0.kind), "subject": .string($0.subject), "count": .integer($0.count)] })
-      ), ("unkeptLimits", .strings(unkeptLimits)), ("errorTail", .string(errorTail)),
+          judged.map {
+            ["quantity": .string($0.quantity), "outcome": .string($0.outcome), "numbers": Self.json($0.numbers)]
+          })
+      ), ("events", Self.json(events)), ("installedEvents", Self.json(installedEvents)),
+      ("unkeptLimits", .strings(unkeptLimits)), ("errorTail", .string(errorTail)),
       (
         "environment",
         .object(JSON.Object(environment.keys.sortedByBytes().map { ($0, .string(environment[$0, default: ""])) }))
@@ -61,6 +66,22 @@ extension EvidenceFigures {
     if let protocolVersion { object.set("protocolVersion", .string(protocolVersion)) }
     if let tools { object.set("tools", tools.json) }
     return .object(object)
+  }
+
+  private static func events(_ fields: Fields, _ key: String) throws(ReleaseError) -> [Event] {
+    var events: [Event] = []
+    for (index, member) in try fields.optionalArray(key, limit: maxEvents).enumerated() {
+      let event = try Fields(member, at: fields.path(key), index: index)
+      events.append(
+        Event(
+          kind: try name(event, "kind"), subject: try event.string("subject", limit: Finding.maxSentence),
+          count: try event.integer("count", in: counts)))
+    }
+    return events
+  }
+
+  private static func json(_ events: [Event]) -> JSON {
+    .array(events.map { ["kind": .string($0.kind), "subject": .string($0.subject), "count": .integer($0.count)] })
   }
 
   private static func block(_ fields: Fields) throws(ReleaseError) -> Block {

@@ -110,6 +110,26 @@ package struct EvidenceFigures: Hashable, Sendable {
     }
   }
 
+  /// One comparison of the candidate with the installed release, as the judge made it.
+  package struct Judged: Hashable, Sendable {
+    /// The name of what was compared.
+    package let quantity: String
+    /// The name of what came of it.
+    package let outcome: String
+    /// Effect, interval and what was allowed in millionths; probabilities in billionths; blocks as they are.
+    package let numbers: [Number]
+
+    /// Puts a comparison together.
+    package init(quantity: String, outcome: String, numbers: [Number]) {
+      self.quantity = quantity
+      self.outcome = outcome
+      self.numbers = numbers
+    }
+
+    /// A number of the comparison; nil for one that no whole number can say, such as an interval without an end.
+    package subscript(name: String) -> Int64? { numbers.first { $0.name == name }?.value }
+  }
+
   /// The latencies of one kind of probe of the candidate.
   package struct Latency: Hashable, Sendable {
     /// The kind of probe.
@@ -138,8 +158,12 @@ package struct EvidenceFigures: Hashable, Sendable {
   package var latencies: [Latency] = []
   /// What both arms did, block by block.
   package var blocks: [Block] = []
+  /// The comparisons of the last planned look.
+  package var judged: [Judged] = []
   /// What happened besides answers.
   package var events: [Event] = []
+  /// What happened with the installed release, which is nothing new.
+  package var installedEvents: [Event] = []
   /// Limits that nothing kept on that machine.
   package var unkeptLimits: [String] = []
   /// The protocol version that was spoken.

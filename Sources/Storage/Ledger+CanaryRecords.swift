@@ -55,7 +55,7 @@ extension Ledger {
 
   /// Ends a running canary by a person's word.
   ///
-  /// Whoever observes it learns so at its next sample.
+  /// Whoever observes it learns so after its round.
   ///
   /// - Returns: whether the run was still running.
   package func abortCanary(_ id: Int64, remark: String, at now: Instant) throws(StorageError) -> Bool {

@@ -26,7 +26,7 @@ extension PluginHost {
     return account
   }
 
-  /// Ends the canary of a plugin by a person's word; a process that observes it learns so at its next sample.
+  /// Ends the canary of a plugin by a person's word; a process that observes it learns so after its round.
   ///
   /// What was observed does not count any more: a later canary of the same release begins anew. Throws
   /// ``UpdatingError/noCanary(plugin:wanted:found:)`` when none is running.

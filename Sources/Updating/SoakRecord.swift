@@ -6,8 +6,8 @@ import Storage
 /// Writes a soak down: the progress to a file of its own, which is the truth to go on from, and the samples to the
 /// ledger.
 ///
-/// A person's word reaches a running soak through the ledger: it is asked after every sample whether the run still
-/// runs, and after every round how long.
+/// A person's word reaches a running soak through the ledger: it is asked after every round whether the run still
+/// runs, and how long.
 struct SoakRecord: CanaryLedger {
   let ledger: Ledger
   let run: Int64

@@ -26,7 +26,7 @@ extension ProgramTests {
     }
 
     private func isObserved(_ canary: JSON) -> Bool {
-      canary["watched"]?.boolValue == true && canary["probes"]?.intValue ?? 0 > 0
+      canary["watched"]?.boolValue == true && canary["state"]?.stringValue == "running"
     }
 
     @Test func `a soak is begun, extended and watched from elsewhere, and switches to nothing`() async throws {
@@ -75,7 +75,7 @@ extension ProgramTests {
       let world = try await Worlds.shared.waiting().copy()
       try await world.reconnect()
       let program = world.program
-      async let started = program.run(Program.serin, ["canary", "start", "counter", "--soak", "1h"])
+      async let started = program.run(Program.serin, ["canary", "start", "counter", "--soak", "60s"])
       try await wait(world, until: isObserved)
       let ended = try await program.must("canary", "abort", "counter", "--reason", "enough seen", "--json").json()
       #expect(ended["state"]?.stringValue == "aborted")
@@ -110,10 +110,10 @@ extension ProgramTests {
       let world = try await Worlds.shared.promoted().copy()
       let (program, workspace) = (world.program, world.workspace.string)
       let own = try await program.must("canary", "explain", "counter", "--workspace", workspace, "--json").json()
-      #expect(own["state"]?.stringValue == "passed" && own["signer"]?.stringValue == "beta")
+      #expect(own["state"]?.stringValue == "passed" && own["signer"]?.stringValue == "canary")
       let found = try await program.tool("/usr/bin/find", workspace + "/evidence", "-name", "*.json").output
       let file = try #require(found.split(separator: "\n").first.map(String.init))
-      let key = workspace + "/keys/beta.pub"
+      let key = workspace + "/keys/canary.pub"
       let checked = try await program.must("canary", "explain", file, "--key", key, "--json").json()
       #expect(checked["digest"] == own["digest"] && checked["record"] == own["record"])
       try await program.expect(20, ["canary", "explain", file, "--key", workspace + "/keys/build.pub"])

@@ -18,7 +18,7 @@ extension ProgramTests {
     @Test func `anybody can check a verdict, with serin and with minisign`() async throws {
       let world = try await Worlds.shared.promoted().copy()
       let program = world.program
-      let (file, key) = (try await evidence(world), world.workspace.string + "/keys/beta.pub")
+      let (file, key) = (try await evidence(world), world.workspace.string + "/keys/canary.pub")
       let checked = try await program.must("verify", file, "--key", key)
       try Snapshots.check(checked.output, "verify-evidence", of: world)
       let json = try await program.must("verify", file, "--key", key, "--json").json()
@@ -46,7 +46,7 @@ extension ProgramTests {
       let (program, workspace) = (world.program, world.workspace.string)
       let url = try await world.serve()
       try await program.must("trust", url, "--root", world.root, "--name", "acme")
-      let demand = ["--require-evidence", workspace + "/keys/beta.pub"]
+      let demand = ["--require-evidence", workspace + "/keys/canary.pub"]
       let install = ["install", "counter", "--channel", "beta"]
       let refused = try await program.expect(
         20, install + ["--dry-run", "--require-evidence", workspace + "/keys/build.pub"])
@@ -77,7 +77,7 @@ extension ProgramTests {
       try await program.must("export", "counter", "--channel", "stable", "-o", "c.serin", "--workspace", workspace)
       try await program.must("trust", "http://127.0.0.1:9", "--root", world.root, "--name", "acme", "--from", "c.serin")
       let install = ["install", "counter", "--from", "c.serin", "--dry-run"]
-      try await program.expect(0, install + ["--require-evidence", workspace + "/keys/beta.pub"])
+      try await program.expect(0, install + ["--require-evidence", workspace + "/keys/canary.pub"])
       try await program.expect(20, install + ["--require-evidence", workspace + "/keys/root-1.pub"])
     }
   }

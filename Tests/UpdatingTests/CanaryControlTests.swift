@@ -46,10 +46,10 @@ import Testing
     CanarySample(sequence: 1, at: shop.clock.now(), purpose: .soak, probe: .alive, latency: .milliseconds(3))
   }
 
-  @Test func `a canary that is ended by hand stops its supervisor at the next sample, and is forgotten`() async throws {
+  @Test func `a canary that is ended by hand stops its supervisor after its round, and is forgotten`() async throws {
     let run = try start()
     let ledger = try ledger(run)
-    try await ledger.record(sample, progress: progress)
+    try await ledger.record([sample], progress: progress)
     #expect(try host.account(of: shop.plugin).state == .running)
 
     // As while a supervisor observes: it holds the lock and writes the file.
@@ -60,7 +60,7 @@ import Testing
     #expect(ended.state == .aborted)
     await #expect(
       throws: UpdatingError.canaryAborted(plugin: shop.plugin.text, version: "1.1.0", remark: "me ended it: enough")
-    ) { try await ledger.record(sample, progress: progress) }
+    ) { try await ledger.record([sample], progress: progress) }
     try host.forgetProgress(of: run)
     withExtendedLifetime(lock) {}
     #expect(try !host.machine.files.exists(host.progressPath(home, release.tree)))
@@ -74,7 +74,7 @@ import Testing
 
   @Test func `a canary that nobody observes is ended with all that it left`() async throws {
     let run = try start()
-    try await ledger(run).record(sample, progress: progress)
+    try await ledger(run).record([sample], progress: progress)
     #expect(!host.isObserved(shop.plugin))
     _ = try host.abortCanary(of: shop.plugin, by: "me", reason: "enough")
     #expect(try !host.machine.files.exists(host.progressPath(home, release.tree)))
@@ -119,7 +119,7 @@ import Testing
     try host.ledger.observe(run.id, observed: .seconds(60), probes: 7)
     var told = try host.account(of: shop.plugin)
     #expect(told.evidence.figures == nil && told.evidence.probes == 7 && told.evidence.requiredSeconds == 3600)
-    try await ledger(run).save(progress)
+    try await ledger(run).record([], progress: progress)
     told = try host.account(of: shop.plugin)
     #expect(told.figures.gate("memoryBytes") == release.manifest.permissions.limits.memory.bytes)
     #expect(told.evidence.baseline?.text == "1.0.0")

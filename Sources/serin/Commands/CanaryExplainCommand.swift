@@ -42,6 +42,13 @@ struct CanaryExplainOutput: CommandOutput {
           "candidate": .string($0.candidate), "change": .string($0.change), "blocks": .int($0.blocks),
         ]
       })
+    object["judgements"] = .array(
+      explanation.judgements.map {
+        [
+          "title": .string($0.title), "effect": .string($0.effect), "allowed": .string($0.allowed),
+          "worseBlocks": .string($0.blocks), "chance": .string($0.chance), "outcome": .string($0.outcome),
+        ]
+      })
     object["sections"] = .array(
       explanation.sections.map { ["title": .string($0.title), "lines": .strings($0.lines)] })
     return object
@@ -55,14 +62,27 @@ struct CanaryExplainOutput: CommandOutput {
       if own.isEmpty { continue }
       if section.title != "verdict" { lines.append(.heading(section.title)) }
       lines += own.map { .plain("  " + $0) }
-      if section.title == "figures", !explanation.comparisons.isEmpty {
+      guard section.title == "figures" else { continue }
+      if !explanation.comparisons.isEmpty {
         lines += [.heading("side by side (medians over blocks)"), .table(table(explanation.comparisons))]
+      }
+      if !explanation.judgements.isEmpty {
+        lines += [.heading("as it was judged"), .table(table(explanation.judgements))]
       }
     }
     if account.signer == nil, case .file = account.origin {
       lines.append(.bad("its signature was not checked: this is nobody's word"))
     }
     return lines
+  }
+
+  private func table(_ judgements: [CanaryExplanation.Judgement]) -> Table {
+    Table(
+      columns: [
+        .left("  compared"), .right("more by (95 %)"), .right("allowed"), .right("worse blocks"), .right("by chance"),
+        .left("outcome"),
+      ],
+      rows: judgements.map { ["  " + $0.title, $0.effect, $0.allowed, $0.blocks, $0.chance, $0.outcome] })
   }
 
   private func table(_ comparisons: [CanaryExplanation.Comparison]) -> Table {

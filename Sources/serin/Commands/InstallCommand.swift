@@ -166,7 +166,8 @@ struct InstallOutput: CommandOutput {
         ("fetched", "\(ByteCount.text(result.downloaded)) (\(result.way))"), ("canary", SoakText.line(result.soak)),
         ("tree", release.tree.text),
       ]),
-      .hint("AI clients start it with `serin run \(release.manifest.plugin)`"),
+    ] + result.soak.toolChanges.flatMap(\.lines).map { .bad("warning: \($0)") } + [
+      .hint("AI clients start it with `serin run \(release.manifest.plugin)`")
     ]
   }
 }

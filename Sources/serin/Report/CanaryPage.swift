@@ -29,6 +29,7 @@ struct CanaryPage {
     \(gates)
     <h2>Side by side</h2>
     \(comparisons)
+    \(judgements)
     \(plots)
     <h2>Errors</h2>
     \(errors)
@@ -108,6 +109,23 @@ struct CanaryPage {
     return """
       <table><thead><tr><th scope="col">metric (median)</th><th scope="col">installed</th><th scope="col">candidate</th>
       <th scope="col">change</th><th scope="col">blocks</th></tr></thead><tbody>\(body)</tbody></table>
+      """
+  }
+
+  private var judgements: HTML {
+    let rows = explanation.judgements.map { row in
+      """
+      <tr><th scope="row">\(row.title)</th><td>\(row.effect)</td><td>\(row.allowed)</td><td>\(row.blocks)</td>
+      <td>\(row.chance)</td><td>\(row.outcome)</td></tr>
+
+      """ as HTML
+    }
+    guard !rows.isEmpty else { return "" }
+    return """
+      <h3>As it was judged</h3>
+      <table><thead><tr><th scope="col">compared</th><th scope="col">more by (95 %)</th><th scope="col">allowed</th>
+      <th scope="col">worse blocks</th><th scope="col">by chance</th><th scope="col">outcome</th></tr></thead>
+      <tbody>\(HTML(rows))</tbody></table>
       """
   }
 
