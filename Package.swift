@@ -160,7 +160,7 @@ let package = Package(
     tests("Zoo", ["Canary", "CanarySupport", "MCP", "Sandbox", "Releases", "StrictJSON"], exclude: ["zoo.py"]),
     tests(
       "Publishing",
-      ["Publishing", "TUF", "Bundles", "Canary", "Releases", "StrictJSON"]),
+      ["Publishing", "TUF", "Bundles", "Canary", "MCP", "Sandbox", "Releases", "StrictJSON"]),
     tests(
       "Updating",
       ["Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Canary", "Sandbox", "Releases", "StrictJSON"]),

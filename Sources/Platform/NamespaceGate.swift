@@ -59,10 +59,10 @@ package final class NamespaceGate: Sendable {
 
 /// Sockets in the network of another process.
 package enum NamespaceSockets {
-  /// Makes sockets that listen on 127.0.0.1 in the network namespace of a process, in the order of the ports; the caller
-  /// owns the descriptors.
+  /// Makes sockets that listen on 127.0.0.1 in the network namespace of a process, in the order of the ports.
   ///
-  /// Without privileges this works for the processes of own user namespaces. Throws `FileError` where it does not.
+  /// The caller owns the descriptors. Without privileges this works for the processes of own user namespaces. Throws
+  /// `FileError` where it does not.
   package static func listen(inside process: Int32, ports: [UInt16]) throws(FileError) -> [Int32] {
     do {
       return try LinuxCalls.listenInside(process, ports: ports).get()

@@ -52,6 +52,7 @@ package enum NetworkRule: Hashable, Sendable {
   /// The rule in words for people.
   package var words: String {
     switch self {
+    case .host("localhost", let port): "this machine itself on port \(port)"
     case .host(let host, let port): port == NetworkRule.defaultPort ? host : "\(host) on port \(port)"
     case .subdomains(let domain, let port):
       "every host below \(domain)" + (port == NetworkRule.defaultPort ? "" : " on port \(port)")

@@ -121,11 +121,6 @@ final class Container: Sendable {
     return ([first] + children).compactMap { Int32(exactly: $0) }
   }
 
-  /// Lets the plugin start, whose hook has waited at the gate.
-  func openGate() throws(FileError) {
-    try gate?.open()
-  }
-
   /// Watches the disks that the plugin can write to; nil when it can write to none.
   func diskWatch() -> DiskWatch? { DiskWatch(plan, files: machine.files) }
 
@@ -152,7 +147,7 @@ final class Container: Sendable {
   /// Ends the container if it runs and removes every trace; returns what stayed, in words.
   func remove() async -> String? {
     var complaint: String?
-    if isKnown {
+    if isKnown, !removeGroupsOfEnded() {
       let output = try? await machine.processes.run(
         command([], ["delete", "--force", identifier]), input: [], outputLimit: 1 << 16, timeout: Self.removalTime)
       if isKnown {
@@ -179,6 +174,19 @@ final class Container: Sendable {
 
   /// Notes what happened up to now; with `isOver`, the last of it.
   func observe(isOver: Bool = false) async { await observer?.observe(isOver: isOver) }
+
+  /// Removes the cgroups of a container that has ended by itself; false when the runtime must be asked to do it.
+  ///
+  /// It is all that runc would have to do, and asking it takes as long as starting a sandbox.
+  private func removeGroupsOfEnded() -> Bool {
+    let files = machine.files
+    guard runtime.kind == .runc, runtime.limitKeeper != .systemd, let state = currentState(),
+      (try? files.exists(FilePath("/proc/\(state.process)"))) == false,
+      state.groups.folders.allSatisfy({ $0.lastComponent?.string == identifier })
+    else { return false }
+    // The kernel refuses while anything is left in one of them.
+    return state.groups.folders.allSatisfy { (try? files.removeIfPresent($0)) != nil }
+  }
 
   /// Why the runtime could not start the plugin; nil when it could.
   func runtimeError() -> String? {

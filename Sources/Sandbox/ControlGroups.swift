@@ -40,6 +40,8 @@ struct ControlGroups: Hashable, Sendable {
   var unified: FilePath?
   /// The controllers of v1 by name.
   var separate: [String: FilePath] = [:]
+  /// Every folder that the runtime has named, also those that count nothing.
+  var folders: Set<FilePath> = []
 
   /// No cgroup at all.
   init() {}
@@ -47,6 +49,7 @@ struct ControlGroups: Hashable, Sendable {
   /// Takes the paths as runc writes them: by controller in v1, under the empty name in v2.
   init(paths: [String: String]) {
     for (name, path) in paths where !path.isEmpty {
+      folders.insert(FilePath(path))
       if name.isEmpty { unified = FilePath(path) } else { separate[name] = FilePath(path) }
     }
     // On a hybrid machine the unified tree has no controller.

@@ -26,8 +26,8 @@ package struct RuntimeConfiguration: Hashable, Sendable {
     self.runtime = runtime
     self.surroundings = surroundings
     self.identifier = identifier
-    self.gate = gate
     self.listener = listener
+    self.gate = gate
   }
 
   /// The whole configuration.
@@ -144,7 +144,7 @@ package struct RuntimeConfiguration: Hashable, Sendable {
   private static let namespaces = ["pid", "network", "ipc", "uts", "mount", "user", "cgroup"]
 
   /// What of `/proc` says something about the machine, or does something to it.
-  private static let masked = [
+  static let masked = [
     "/proc/acpi", "/proc/asound", "/proc/config.gz", "/proc/interrupts", "/proc/kallsyms", "/proc/kcore", "/proc/keys",
     "/proc/key-users", "/proc/kmsg", "/proc/kpagecount", "/proc/kpageflags", "/proc/latency_stats", "/proc/modules",
     "/proc/mtrr", "/proc/pagetypeinfo", "/proc/sched_debug", "/proc/scsi", "/proc/slabinfo", "/proc/timer_list",

@@ -143,8 +143,8 @@ package actor RuntimeProbe {
         limits: SandboxLimits(memory: 64 << 20, cpus: 1, pids: 32, files: 64, tmp: 1 << 20))
       request.state = tree
       request.write = ["@state"]
-      request.observation = observing ? .touches : .none
       if runtime.carriesNetwork { request.network = ["localhost:9"] }
+      request.observation = observing ? .touches : .none
       let plan = try SandboxPlan.make(request, surroundings: surroundings, files: machine.files)
       let container = try Container(
         plan: plan, runtime: runtime, surroundings: surroundings, owner: owner,
@@ -198,7 +198,6 @@ package actor RuntimeProbe {
 }
 
 extension RuntimeKind {
-  /// Whether a network for plugins is worth a trial, the better first: Serin can listen in a namespace of its own kernel
-  /// only.
+  /// Whether a network for plugins is worth a trial, the better first: Serin can listen on its own kernel only.
   fileprivate var networks: [Bool] { level == .container ? [true, false] : [false] }
 }

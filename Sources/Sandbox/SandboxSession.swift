@@ -70,8 +70,9 @@ extension ProcessSession {
   /// The longest line that is told apart while a process is waited for, in bytes.
   private static var lineLimit: Int { 1 << 16 }
 
-  /// Waits for the end of a process with which nobody talks any more, and takes what it has said until then: a runtime does
-  /// not leave while there is no room for the last words of its plugin.
+  /// Waits for the end of a process with which nobody talks any more, and takes what it has said until then.
+  ///
+  /// A runtime does not leave while there is no room for the last words of its plugin.
   func waitForLast(timeout: Duration) async -> ProcessStatus? {
     guard timeout > .zero else { return await wait(timeout: timeout) }
     return await withTaskGroup(of: Void.self) { group in

@@ -98,7 +98,8 @@ final class TouchRecorder: Sendable {
     case .own: return []
     case .kernel:
       let isSetting = purpose == .write && (path.hasPrefix("/proc/sys") || path.hasPrefix("/sys/"))
-      return isSetting ? [Decision(kind: .pathRefused, subject: path)] : []
+      let isMasked = purpose != .look && RuntimeConfiguration.masked.contains(path)
+      return isSetting || isMasked ? [Decision(kind: .pathRefused, subject: path)] : []
     case .hidden: return purpose == .look ? [] : [Decision(kind: .pathRefused, subject: path)]
     case .machine(let source, let access, let mount):
       if purpose == .write { return write(path, access, mount) }
@@ -187,6 +188,8 @@ final class TouchRecorder: Sendable {
 
   private func record(_ host: String, _ port: UInt16, _ isLoopback: Bool) {
     // Inside its own network a plugin may talk to itself; that it asks nobody's name server shows in the name.
+    // The C library asks with port 0 which of its own addresses it would use, and sends nothing.
+    guard port != 0 else { return }
     if isDraft { log.note(.connectionTried, "\(host):\(port)") }
     guard !isLoopback, !rules.contains(where: { $0.allows(host: host, port: port) }) else { return }
     log.note(.connectionRefused, "\(host):\(port)")

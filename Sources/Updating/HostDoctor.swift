@@ -79,8 +79,13 @@ extension PluginHost {
 
   private func examineSandbox(_ findings: inout [HealthFinding]) async {
     let tried: [RuntimeFinding]
+    var silences: [String] = []
     do {
-      tried = try await sandbox().probe.survey()
+      let probe = try sandbox().probe
+      tried = await probe.survey()
+      for runtime in tried.compactMap(\.runtime) {
+        if let silence = await probe.silence(of: runtime) { silences.append(silence) }
+      }
     } catch {
       findings.append(HealthFinding(.problem, code: "no-sandbox", "no sandbox can be prepared: \(error)"))
       return
@@ -112,6 +117,10 @@ extension PluginHost {
         HealthFinding(
           .warning, code: "no-egress",
           "no runtime here can be given a proxy: plugins run without the network that they declare"))
+    }
+    if let silence = silences.first, silences.count == working.count {
+      findings.append(
+        HealthFinding(.warning, code: "no-observation", "canaries do not see here what a plugin tries: \(silence)"))
     }
   }
 

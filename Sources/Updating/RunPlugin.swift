@@ -17,7 +17,8 @@ extension PluginHost {
     let runner = try sandbox()
     let plan = try runner.plan(liveRequest(installed))
     let report = try await runner.runAttached(plan)
-    let notes = plan.notes + report.networkNotes + report.limits.filter { $0.enforced == .none }.map(\.sentence)
+    for note in report.networkNotes { warn(note) }
+    let notes = plan.notes + report.limits.filter { $0.enforced == .none }.map(\.sentence)
     return (report.status, notes)
   }
 

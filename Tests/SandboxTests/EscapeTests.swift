@@ -11,10 +11,12 @@ struct EscapeTests {
   @Test(arguments: RealSandbox.User.everybody)
   func `keys, Serin's folder and other plugins can be neither read nor changed`(user: RealSandbox.User) async throws {
     let sandbox = try await RealSandbox.required(user)
-    let scratch = sandbox.scratch
+    // Not below /tmp, of which every sandbox has its own.
+    let scratch = try Scratch(in: "/var/tmp")
+    try LocalFileSystem().setMode(scratch.path, to: 0o777)
     let precious = ["home/.ssh/id_ed25519", "serin/ledger.sqlite", "serin/plugins/other/tree/main.py", "outside"]
     for name in precious { try scratch.write("precious", to: name, mode: 0o666) }
-    try scratch.write("mine", to: "tree/main.py", mode: 0o666)
+    try sandbox.scratch.write("mine", to: "tree/main.py", mode: 0o666)
     try LocalFileSystem().symlink(to: scratch / "home/.ssh", at: sandbox.state.appending("keys"))
     let (lines, report) = try await sandbox.python(
       """
@@ -51,8 +53,10 @@ struct EscapeTests {
       print("done", open("/plugin/main.py").read())
       """)
     #expect(lines == ["done mine"], "\(report)")
+    await expectRecorded(
+      report, .pathRefused, precious.map { (scratch / $0).string } + ["/plugin/main.py", "/usr/bin/new"])
     for name in precious { #expect(try scratch.text(name) == "precious") }
-    #expect(try scratch.text("tree/main.py") == "mine")
+    #expect(try sandbox.scratch.text("tree/main.py") == "mine")
     #expect(try LocalFileSystem().list(sandbox.tree).map(\.name) == ["main.py"])
     #expect(try sandbox.leftovers.isEmpty)
   }
@@ -60,12 +64,15 @@ struct EscapeTests {
   @Test(arguments: RealSandbox.User.everybody)
   func `nobody is reached by name, address, datagram or UNIX socket`(user: RealSandbox.User) async throws {
     let sandbox = try await RealSandbox.required(user)
+    let place = try Scratch(in: "/var/tmp")
+    try LocalFileSystem().setMode(place.path, to: 0o777)
     let listener = """
       import socket, select, sys
       made = []
-      for family, kind, address in [(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 0)),
-              (socket.AF_INET, socket.SOCK_DGRAM, ("0.0.0.0", 0)), (socket.AF_UNIX, socket.SOCK_STREAM, "\\0serin-escape"),
-              (socket.AF_UNIX, socket.SOCK_STREAM, "\(sandbox.scratch.path)/host.sock")]:
+      for family, kind, address in [
+              (socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 0)), (socket.AF_INET, socket.SOCK_DGRAM, ("0.0.0.0", 0)),
+              (socket.AF_UNIX, socket.SOCK_STREAM, "\\0serin-escape"),
+              (socket.AF_UNIX, socket.SOCK_STREAM, "\(place.path)/host.sock")]:
           s = socket.socket(family, kind); s.bind(address); made.append(s)
           if kind == socket.SOCK_STREAM: s.listen()
       print(made[0].getsockname()[1], made[1].getsockname()[1], flush=True)
@@ -75,23 +82,24 @@ struct EscapeTests {
     let host = Command(executable: "python3", arguments: ["-c", listener], environment: .inherit)
     try await SubprocessRunner().withSession(host) { host in
       let ports = try #require(await line(host)).split(separator: " ").map(String.init)
-      try LocalFileSystem().setMode(sandbox.scratch / "host.sock", to: 0o777)
+      try LocalFileSystem().setMode(place / "host.sock", to: 0o777)
       let (lines, report) = try await sandbox.python(
         """
         import socket
         tcp, udp = \(ports[0]), \(ports[1])
-        for family, kind, address in [
-                (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", tcp)), (socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", tcp)),
-                (socket.AF_INET6, socket.SOCK_STREAM, ("::1", tcp)),
-                (socket.AF_INET6, socket.SOCK_STREAM, ("::ffff:127.0.0.1", tcp)),
-                (socket.AF_INET, socket.SOCK_STREAM, ("1.1.1.1", 443)), (socket.AF_INET, socket.SOCK_STREAM, ("169.254.169.254", 80)),
-                (socket.AF_INET6, socket.SOCK_STREAM, ("2606:4700:4700::1111", 443)),
-                (socket.AF_UNIX, socket.SOCK_STREAM, "\\0serin-escape"),
-                (socket.AF_UNIX, socket.SOCK_STREAM, "\(sandbox.scratch.path)/host.sock"),
-                (socket.AF_UNIX, socket.SOCK_STREAM, "/run/docker.sock"), (socket.AF_INET, socket.SOCK_DGRAM, ("8.8.8.8", 53))]:
+        for family, address in [
+                (socket.AF_INET, ("127.0.0.1", tcp)), (socket.AF_INET, ("0.0.0.0", tcp)),
+                (socket.AF_INET6, ("::1", tcp)), (socket.AF_INET6, ("::ffff:127.0.0.1", tcp)),
+                (socket.AF_INET, ("1.1.1.1", 443)), (socket.AF_INET, ("169.254.169.254", 80)),
+                (socket.AF_INET6, ("2606:4700:4700::1111", 443)), (socket.AF_UNIX, "\\0serin-escape"),
+                (socket.AF_UNIX, "\(place.path)/host.sock"), (socket.AF_UNIX, "/run/docker.sock")]:
             try:
-                s = socket.socket(family, kind); s.settimeout(2); s.connect(address); s.send(b"x"); print("reached", address)
+                s = socket.socket(family); s.settimeout(2); s.connect(address); s.send(b"x"); print("reached", address)
             except OSError: pass
+        try:
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.connect(("8.8.8.8", 53)); s.send(b"x"); print("sent")
+        except OSError: pass
         try:
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", udp))
         except OSError: pass
@@ -99,13 +107,20 @@ struct EscapeTests {
             try:
                 print("resolved", socket.getaddrinfo(name, 80))
             except OSError: pass
-        for family, kind in ((socket.AF_PACKET, socket.SOCK_RAW), (socket.AF_INET, socket.SOCK_RAW), (40, socket.SOCK_STREAM)):
+        raw = socket.SOCK_RAW
+        for family, kind in ((socket.AF_PACKET, raw), (socket.AF_INET, raw), (40, socket.SOCK_STREAM)):
             try:
                 socket.socket(family, kind); print("made", family, kind)
             except OSError: pass
         print("done")
         """)
       #expect(lines == ["done"], "\(report)")
+      await expectRecorded(
+        report, .connectionRefused,
+        [
+          "1.1.1.1:443", "169.254.169.254:80", "[2606:4700:4700::1111]:443", "8.8.8.8:53", "unix:/run/docker.sock",
+          "unix:\(place.path)/host.sock", "example.com", "metadata.google.internal",
+        ])
       try await host.send(Array("count\n".utf8))
       #expect(await line(host) == "0", "somebody reached the host")
     }
@@ -120,7 +135,8 @@ struct EscapeTests {
       import ctypes, errno, platform, os
       libc = ctypes.CDLL(None, use_errno=True)
       x86 = platform.machine() == "x86_64"
-      calls = {"ptrace": (101, 117), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
+      calls = {"ptrace": (101, 117), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41),
+        "chroot": (161, 51),
         "unshare": (272, 97), "setns": (308, 268), "init_module": (175, 105), "finit_module": (313, 273),
         "delete_module": (176, 106), "kexec_load": (246, 104), "reboot": (169, 142), "swapon": (167, 224),
         "swapoff": (168, 225), "sethostname": (170, 161), "settimeofday": (164, 170), "clock_settime": (227, 112),
@@ -145,6 +161,12 @@ struct EscapeTests {
       """)
     #expect(lines == ["done"], "\(report)")
     #expect(report.status == .exited(0))
+    await expectRecorded(
+      report, .callRefused,
+      [
+        "ptrace", "mount", "umount2", "pivot_root", "unshare", "setns", "init_module", "finit_module", "delete_module",
+        "kexec_load", "reboot", "bpf", "keyctl", "io_uring_setup", "open_by_handle_at", "process_vm_readv",
+      ])
   }
 
   @Test(arguments: RealSandbox.User.everybody)
@@ -186,12 +208,20 @@ struct EscapeTests {
       #expect(lines == ["left one behind"], "\(report)")
       #expect(report.status == .exited(0))
       #expect(report.leftBehind == nil)
+      await expectRecorded(report, .leftBehind, ["python3"])
       let still = HostProcesses.named(token)
       #expect(still == [Int(sleeper.pid)], "what is still there: \(still)")
       await sleeper.closeInput()
       #expect(await sleeper.wait(timeout: .seconds(20)) == .exited(0), "the host's process was harmed")
     }
     #expect(try sandbox.leftovers.isEmpty)
+  }
+
+  /// Where the kernel lets Serin ask, what was tried is recorded as what it was.
+  private func expectRecorded(_ report: SandboxReport, _ kind: SandboxEvent.Kind, _ subjects: [String]) async {
+    guard await RealSandbox.observes() else { return }
+    let recorded = report.events.filter { $0.kind == kind }.map(\.subject)
+    #expect(Set(subjects).subtracting(recorded).isEmpty, "\(recorded)")
   }
 
   /// The next line of a process.

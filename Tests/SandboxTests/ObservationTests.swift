@@ -76,6 +76,7 @@ struct ObservationTests {
       echo x > \(outside)/private/new
       echo x > \(outside)/declared/new
       echo x > /plugin/new
+      cat /proc/kcore /proc/self/status > /dev/null; (echo 1 > /proc/sys/kernel/panic) 2> /dev/null
       echo x > /tmp/mine; rm /tmp/mine; mkdir /state/own
       """
     ) { $0.read = ["\(outside)/declared"] }
@@ -85,6 +86,7 @@ struct ObservationTests {
     #expect(
       subjects(report, .pathRefused) == [
         "\(outside)/private/diary", "\(outside)/private/new", "\(outside)/declared/new", "/plugin/new",
+        "/proc/kcore", "/proc/sys/kernel/panic",
       ])
   }
 
@@ -155,6 +157,32 @@ struct ObservationTests {
     #expect(outcome.value.contains { $0.kind == .decoyTouched })
     #expect(
       outcome.report.events.filter { $0.kind == .decoyTouched } == outcome.value.filter { $0.kind == .decoyTouched })
+  }
+
+  @Test func `where a runtime hands over nothing, the plugin runs unseen, and that is said`() async throws {
+    var sandbox = try await RealSandbox()
+    let real = try await sandbox.runner.probe.best(for: .container)
+    // Like a runtime that was built without notifications.
+    try sandbox.scratch.write(
+      """
+      #!/bin/sh
+      before=
+      for word in "$@"; do
+        [ "$before" = --bundle ] &&
+          sed -i 's/SCMP_ACT_NOTIFY/SCMP_ACT_ERRNO/g; s/,"listenerPath":"[^"]*"//' "$word/config.json"
+        before=$word
+      done
+      exec \(real.program) "$@"
+      """, to: "bin/\(real.kind.program)", mode: 0o755)
+    try LocalFileSystem().removeIfPresent(sandbox.scratch / "work/runtime.json")
+    var surroundings = sandbox.runner.surroundings
+    surroundings.searchPath = [sandbox.scratch / "bin"]
+    sandbox = try RealSandbox(sandbox, surroundings)
+    let (lines, report) = try await sandbox.run("cat ~/.netrc > /dev/null; ls / > /dev/null; echo done")
+    #expect(lines == ["done"])
+    #expect(report.events == [SandboxEvent(.decoyTouched, "/state/.netrc")], "decoys need no listener")
+    let notes = try await sandbox.runner.notes(for: sandbox.runner.plan(sandbox.request("true")))
+    #expect(notes.contains { $0.contains("cannot be observed here") && $0.contains("hands over no listener") })
   }
 
   @Test func `the user's own use is not observed`() async throws {

@@ -7,7 +7,8 @@ extension ProgramTests {
   @Suite struct HelpTests {
     /// Every command line that has a help text.
     static let commands = [
-      "key new", "key list", "key show", "key export", "pack", "verify", "inspect", "init", "publish", "canary run",
+      "key new", "key list", "key show", "key export", "pack", "permissions draft", "verify", "inspect", "init",
+      "publish", "canary run",
       "canary start", "canary status", "canary watch", "canary explain", "canary logs", "canary approve",
       "canary abort",
       "canary extend", "canary report", "promote", "yank", "status", "renew", "serve", "trust", "install", "list",

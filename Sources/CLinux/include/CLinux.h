@@ -43,13 +43,6 @@ void serin_linux_stop_forwarding(void);
 /// Without it the C library raises the bound with every large block that is freed, and keeps the next ones.
 void serin_linux_give_back_blocks(size_t bytes);
 
-/// Makes sockets that listen on 127.0.0.1 in the network namespace of a process, without leaving one's own: a child joins
-/// the namespace (and, without privileges, the user namespace that owns it), and hands the sockets back. At most
-/// SERIN_LINUX_MOST_LISTENERS ports; the descriptors land in *listeners, in the order of the ports.
-#define SERIN_LINUX_MOST_LISTENERS 32
-int serin_linux_listen_inside(
-    pid_t process, const uint16_t *_Nonnull ports, size_t count, int *_Nonnull listeners);
-
 /// A system call that waits for an answer (seccomp_unotify(2)); the numbers are the kernel's.
 struct serin_linux_notification {
     uint64_t id;
@@ -83,3 +76,10 @@ const char *_Nullable serin_linux_call_name(int number);
 
 /// eventfd: a descriptor that becomes readable once a number was written to it.
 int serin_linux_event(int *_Nonnull result);
+
+/// Makes sockets that listen on 127.0.0.1 in the network namespace of a process, without leaving one's own: a child joins
+/// the namespace (and, without privileges, the user namespace that owns it), and hands the sockets back. At most
+/// SERIN_LINUX_MOST_LISTENERS ports; the descriptors land in *listeners, in the order of the ports.
+#define SERIN_LINUX_MOST_LISTENERS 32
+int serin_linux_listen_inside(
+    pid_t process, const uint16_t *_Nonnull ports, size_t count, int *_Nonnull listeners);

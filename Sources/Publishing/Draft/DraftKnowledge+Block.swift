@@ -8,8 +8,8 @@ package struct DraftMeasure: Hashable, Sendable {
   package var memory: Int64 = 0
   /// The most processes and threads.
   package var processes = 0
-  /// The longest time to the first answer.
-  package var start = Duration.zero
+  /// The shortest time to the first answer; nil while there was none.
+  package var start: Duration?
   /// The longest time of a call.
   package var call = Duration.zero
 
@@ -20,7 +20,7 @@ package struct DraftMeasure: Hashable, Sendable {
   package mutating func join(_ other: DraftMeasure) {
     memory = max(memory, other.memory)
     processes = max(processes, other.processes)
-    start = max(start, other.start)
+    start = [start, other.start].compactMap { $0 }.min()
     call = max(call, other.call)
   }
 }
@@ -135,7 +135,8 @@ extension DraftKnowledge {
       ("pids", .integer(max(8, round(Int64(min(measured.processes, 8192)) / 2 * 3, to: 4)))),
     ])
     let standard = ResourceLimits.standard
-    for (name, time, usual) in [("start", measured.start, standard.start), ("call", measured.call, standard.call)]
+    let times = [("start", measured.start ?? .zero, standard.start), ("call", measured.call, standard.call)]
+    for (name, time, usual) in times
     where time * 3 > usual.duration {
       limits.set(name, .string(DurationText(seconds: round((time * 3).components.seconds, to: 30)).text))
     }

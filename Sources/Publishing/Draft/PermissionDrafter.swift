@@ -48,7 +48,7 @@ package struct PermissionDrafter: Sendable {
   ///
   /// - Parameters:
   ///   - settings: what the user configures, as `--set` reads it.
-  ///   - calls: calls to make beside handshake and tool list.
+  ///   - calls: calls to make beside handshake, tool list and those that the plugin's manifest declares.
   ///   - notify: is told about each round.
   /// - Throws: `DraftError`, `SandboxError`, and `ReleaseError` for settings.
   package func draft(
@@ -56,6 +56,7 @@ package struct PermissionDrafter: Sendable {
     notify: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> DraftedPermissions {
     let manifest = tree.manifest
+    let calls = manifest.probes.map(ToolCallProbe.init) + calls
     let values = try UserConfigOption.resolved(
       UserConfigOption.values(from: settings, options: manifest.userConfig), options: manifest.userConfig,
       directory: SandboxPaths.plugin.string, home: SandboxPaths.state.string)

@@ -2,7 +2,7 @@ import Platform
 import Releases
 import SystemPackage
 
-/// Gives one container its network: waits until its hook stands at the gate, listens inside, opens the gate, and serves.
+/// Gives one container its network: waits for its hook at the gate, listens inside, opens the gate, and serves.
 struct ContainerNetwork: Sendable {
   private let container: Container
   private let gate: NamespaceGate
@@ -24,7 +24,7 @@ struct ContainerNetwork: Sendable {
     guard await gate.waitUntilReady() else { return }
     let listeners = listen()
     do {
-      try container.openGate()
+      try gate.open()
     } catch {
       container.egress.miss(error.description)
     }
@@ -59,13 +59,18 @@ enum ContainerGate {
 }
 
 extension SandboxReport {
+  /// The most refused places that a person is told by name.
+  private static var mostNotes: Int { 10 }
+
   /// What a person should know about the network of a sandbox after its end, one sentence each.
   package var networkNotes: [String] {
     guard let network else { return [] }
     var notes = network.unavailable.map { ["the plugin had no network: \($0)"] } ?? []
-    notes += events.filter { $0.kind == .connectionRefused }.map { event in
+    let refused = events.filter { $0.kind == .connectionRefused }
+    notes += refused.prefix(Self.mostNotes).map { event in
       "connection refused: \(event.subject)" + (event.count > 1 ? ", \(event.count) times" : "")
     }
-    return notes
+    let rest = refused.count - Self.mostNotes
+    return rest > 0 ? notes + ["connections to \(rest) other places were refused"] : notes
   }
 }

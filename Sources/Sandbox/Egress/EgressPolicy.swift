@@ -63,7 +63,8 @@ extension NetworkAddress {
 
   /// What leads nowhere public, or hides another address, within 2000::/3.
   ///
-  /// Out of the IANA IPv6 Special-Purpose Address Registry: protocol assignments with Teredo, documentation, 6to4. IPv4-mapped and NAT64 addresses lie outside of 2000::/3.
+  /// Out of the IANA IPv6 Special-Purpose Address Registry: protocol assignments with Teredo, documentation, 6to4.
+  /// IPv4-mapped and NAT64 addresses lie outside of 2000::/3.
   private static let special6: [Range] = [
     Range(prefix: [0x20, 0x01, 0x00], bits: 23), Range(prefix: [0x20, 0x01, 0x0d, 0xb8], bits: 32),
     Range(prefix: [0x20, 0x02], bits: 16), Range(prefix: [0x3f, 0xff, 0x00], bits: 20),

@@ -15,8 +15,8 @@ struct PermissionsDraftCommand: SerinCommand {
     abstract: "Run a plugin in a sandbox and print the smallest permissions with which it works.",
     discussion: HelpText.make(
       """
-      Starts the plugin in a sandbox that grants nothing, shakes hands, lists its tools, makes the calls given with \
-      --call, and records what it tries. What it looked for on this machine is granted to the next round for reading, \
+      Starts the plugin in a sandbox that grants nothing, shakes hands, lists its tools, makes the calls that its \
+      manifest declares or --call gives, and records what it tries. What it looked for on this machine is granted to the next round for reading, \
       until nothing new shows; protected paths never are. There is no network: names and ports are only written down. \
       What it would write outside of its state folder is thrown away. At last the plugin is started with just the \
       drafted permissions.
