@@ -91,8 +91,7 @@ struct BlockAccount {
 
   /// Takes the medians of the running block now: somebody is about to judge.
   mutating func bringUpToDate() {
-    guard let builder else { return }
-    latest = builder.running.observed > .zero ? builder.block : nil
+    if let builder { latest = builder.block }
   }
 
   private mutating func openBuilder() {

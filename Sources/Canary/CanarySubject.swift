@@ -8,6 +8,8 @@ package enum SessionPurpose: String, Sendable, CaseIterable {
   case coldStart
   /// A short one that is provoked.
   case provocation
+  /// A short one whose clock is set as the next two are, but to the time that it is.
+  case sameClock
   /// A short one whose clock is a month ahead.
   case monthAhead
   /// A short one whose clock is a year ahead.
@@ -17,6 +19,7 @@ package enum SessionPurpose: String, Sendable, CaseIterable {
   package var clockShift: Duration? {
     switch self {
     case .soak, .coldStart, .provocation: nil
+    case .sameClock: .zero
     case .monthAhead: .seconds(31 * 86_400)
     case .yearAhead: .seconds(366 * 86_400)
     }

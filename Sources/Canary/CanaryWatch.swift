@@ -120,7 +120,8 @@ final class CanaryWatch {
     let due = plan.schedule.due(progress.observed, every: every, after: every)
     // When the time is up, one that was due just now is one too many.
     if hasEnough { return progress.record.coldStarts == 0 && plan.gates.needsColdStart }
-    return progress.record.coldStarts < due
+    // Before a noise check there was one that no time called for.
+    return progress.record.coldStarts < due + (plan.schedule.noiseCheck > .zero ? 1 : 0)
   }
 
   // MARK: What happened

@@ -4,8 +4,8 @@ import SystemPackage
 /// Sets the clock of a plugin ahead with libfaketime, where that is installed.
 ///
 /// No namespace shifts the time of day, and most programs read it without a system call, so that nothing outside of a
-/// process can. A library that is loaded into it can, as long as the program is linked dynamically and does not look for
-/// it: this finds mistakes and simple time bombs, not programs that hide.
+/// process can. A library that is loaded into it can, as long as the program is linked dynamically and does not look
+/// for it: this finds mistakes and simple time bombs, not programs that hide.
 struct ClockShim: Equatable, Sendable {
   /// The part of the library's path by which it is known among the mapped files of a process.
   static let mark = "libfaketime"

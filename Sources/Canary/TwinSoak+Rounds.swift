@@ -64,8 +64,8 @@ extension TwinSoak {
 
   /// Makes a declared call in both arms.
   ///
-  /// An error is counted, and tried again: only a call that fails every time is broken. Whether it is the candidate that
-  /// is broken or what the call needs (the network, a service) shows in the installed release at that very moment.
+  /// An error is counted, and tried again: only a call that fails every time is broken. Whether it is the candidate
+  /// that is broken or what the call needs (the network, a service) shows in the installed release at that moment.
   func callPair(_ twins: [TwinSession], _ call: ToolCallProbe) async throws -> RoundsEnd? {
     var results: [CanaryArm: ProbeResult] = [:]
     for twin in twins.shuffled(using: &flips) { results[twin.arm] = try await self.call(twin, call) }

@@ -60,6 +60,14 @@ extension TwinSoak {
         guard let subject = pairOfSubjects[arm] else { continue }
         results[arm] = try await ahead(arm, subject, purpose)
       }
+      // What sets the clock is a library in the plugin's own process, which not every program bears.
+      if results[.candidate]?.failure != nil, results[.installed]?.failure == nil,
+        try await ahead(.candidate, candidate, .sameClock).failure != nil
+      {
+        watch.remark(
+          "clock-not-set", "the clock could not be set ahead for it: it does not bear what sets it, whatever the time")
+        return true
+      }
       _ = try await watch.settle(results, purpose)
       try await watch.flush()
       if watch.hasFailed { return false }

@@ -23,7 +23,8 @@ extension Publisher {
   /// named in the evidence. An interrupted run goes on where it stopped.
   package func canary(
     of plugin: PluginName, in channel: ChannelName, soak wanted: DurationText?, giveUpAfter: DurationText? = nil,
-    runner: SandboxRunner, setting texts: [String] = [], notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
+    replaying calls: [SampleCall] = [], runner: SandboxRunner, setting texts: [String] = [],
+    notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
   ) async throws -> PublisherVerdict {
     let state = try repository.state()
     guard let source = try manifest(of: plugin, in: channel, state: state),
@@ -53,6 +54,7 @@ extension Publisher {
       baseline: baseline)
     plan.giveUpAfter = giveUpAfter?.duration
     plan.baselineTree = old?.manifest.tree
+    plan.replay = calls.map(ToolCallProbe.init)
     plan.seed = UInt64.random(in: .min ... .max)
     let errors = LastErrors()
     let outcome = try await CanaryRun(

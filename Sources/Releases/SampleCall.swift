@@ -1,3 +1,4 @@
+internal import Signing
 package import StrictJSON
 
 /// A call that a publisher declares to change nothing and to be possible always, which a canary makes again and again.
@@ -33,6 +34,23 @@ package struct SampleCall: Hashable, Sendable {
 
   /// The call as a JSON object.
   package var json: JSON { ["tool": .string(tool), "arguments": .object(arguments)] }
+
+  /// The longest file of recorded calls in bytes.
+  package static let maxFile = 1 << 20
+
+  /// Reads a file of recorded calls, `{"format": 1, "calls": [{"tool": "…", "arguments": {…}}]}`.
+  ///
+  /// Throws a `ReleaseError` that names the field and the rule; more than ``most`` calls are too many.
+  package static func recorded(_ bytes: [UInt8]) throws(ReleaseError) -> [SampleCall] {
+    do throws(ReleaseError) {
+      let fields = try Fields(document: bytes, named: "recorded calls", limits: JSONLimits(maxBytes: maxFile))
+      try fields.checkFormat()
+      try fields.refuseUnknown(["format", "calls"])
+      return try list(fields, "calls")
+    } catch {
+      throw error.blaming(.user)
+    }
+  }
 
   /// Reads a list of calls, `[{"tool": "…", "arguments": {…}}]`; a field that is not there declares none.
   static func list(_ fields: Fields, _ key: String) throws(ReleaseError) -> [SampleCall] {

@@ -131,14 +131,14 @@ extension Ledger {
   /// - Returns: whether the run was still running.
   @discardableResult
   package func observe(
-    _ id: Int64, observed: Duration, probes: Int, samples: [CanarySample] = []
+    _ id: Int64, observed: Duration, probes: Int, samples: [CanarySample] = [], limit: Int = Ledger.sampleLimit
   ) throws(StorageError) -> Bool {
     try write { database in
       let count =
         try Int.fetchOne(
           database, sql: "SELECT count(*) FROM canary_samples WHERE run = ?", arguments: [id]) ?? 0
-      let kept = samples.suffix(Self.sampleLimit / 2)
-      let removed = count + kept.count > Self.sampleLimit ? try Self.thinOut(id, database) : 0
+      let kept = samples.suffix(limit / 2)
+      let removed = count + kept.count > limit ? try Self.thinOut(id, limit, database) : 0
       try database.execute(
         sql: """
           UPDATE canary_runs SET observed_ms = max(observed_ms, ?), probes = max(probes, ?), dropped = dropped + ?
@@ -165,7 +165,7 @@ extension Ledger {
   /// becomes coarser instead of what is new being lost; where there are mostly bad ones, the oldest half goes.
   ///
   /// - Returns: how many went.
-  private static func thinOut(_ run: Int64, _ database: Database) throws -> Int {
+  private static func thinOut(_ run: Int64, _ limit: Int, _ database: Database) throws -> Int {
     let everySecond = """
       DELETE FROM canary_samples WHERE id IN (
         SELECT id FROM (
@@ -174,11 +174,11 @@ extension Ledger {
       """
     try database.execute(sql: everySecond, arguments: [run])
     var removed = database.changesCount
-    if removed < sampleLimit / 4 {
+    if removed < limit / 4 {
       let oldest = """
         DELETE FROM canary_samples WHERE id IN (SELECT id FROM canary_samples WHERE run = ? ORDER BY id LIMIT ?)
         """
-      try database.execute(sql: oldest, arguments: [run, sampleLimit / 2])
+      try database.execute(sql: oldest, arguments: [run, limit / 2])
       removed += database.changesCount
     }
     return removed

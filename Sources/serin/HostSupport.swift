@@ -35,6 +35,12 @@ extension Session {
   /// Who acts, for the history.
   var who: String { environment["SUDO_USER"] ?? UserAccount.current.name }
 
+  /// The calls that a file holds, to be replayed; none without a file.
+  func recordedCalls(_ file: String?) throws -> [SampleCall] {
+    guard let file else { return [] }
+    return try SampleCall.recorded(machine.files.readAll(FilePath(file).absolute(self), limit: SampleCall.maxFile))
+  }
+
   /// Shows how far a soak has come, on a terminal as a bar and for programs as events.
   func soakProgress(_ label: String, required: DurationText) -> @Sendable (CanaryProgress) -> Void {
     let bar = console.progress(label) { DurationText(seconds: $0).text }
@@ -108,6 +114,11 @@ struct SoakOptions: ParsableArguments {
   @Option(help: ArgumentHelp("End after this long; too little observed by then is inconclusive.", valueName: "time"))
   var giveUpAfter: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Also replay the recorded calls of this file, as far as their tools only read.", valueName: "file"))
+  var replay: String?
+
   @Flag(help: "Begin the observation anew, whatever an earlier one of the same release found.")
   var anew = false
 
@@ -115,6 +126,7 @@ struct SoakOptions: ParsableArguments {
   func time(_ session: Session) throws -> SoakTime {
     var standard = anew ? SoakTime.standard.anew : .standard
     standard.giveUpAfter = try giveUpAfter.map { try DurationText($0) }
+    standard.replay = try session.recordedCalls(replay)
     guard let soak else { return standard }
     let time = standard.asking(for: try DurationText(soak))
     if time.isShortened {

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import StrictJSON
 import SystemPackage
 import TestSupport
@@ -73,6 +74,83 @@ extension ProgramTests {
       let canary = try await canary(world)
       #expect(canary["version"]?.stringValue == "1.2.0")
       #expect(try await world.call() == "plain 1.2.0 3")
+    }
+
+    @Test func `killed at random moments while the clock jumps, it gives no verdict without the observed time`()
+      async throws
+    {
+      let world = try await Worlds.shared.waiting().copy()
+      try await world.publish(TestPlugin(version: "1.2.0", probes: #"[{"tool": "count"}]"#))
+      try await world.reconnect()
+      let before = world.current
+      var random = SplitMix64(seed: 5)
+      let began = Machine.live.clock.uptime()
+      var observed = 0
+      var kills = 0
+      for jump in ["+20h", "-3h", "+2d", "+0", "-1d"] {
+        let pause = String(500 + random.below(1200))
+        let outcome = try await world.program.run(
+          "/bin/sh", ["-c", Self.killing, "sh", pause, jump, String(300 + random.below(1500)), Program.serin.string],
+          adding: [
+            "FAKETIME_TIMESTAMP_FILE": (world.scratch / "clock").string, "FAKETIME_NO_CACHE": "1", "LIE": Self.lie,
+          ])
+        guard outcome.code == 137 else {
+          #expect(outcome.code == 0, "\(outcome)")
+          break
+        }
+        kills += 1
+        #expect(world.current == before, "switched without a verdict")
+        let status = try await world.program.must("canary", "status", "counter", "--json").json()
+        guard let last = status["canaries"]?.arrayValue?.first, last["version"]?.stringValue == "1.2.0" else {
+          continue
+        }
+        #expect(last["state"]?.stringValue == "running")
+        let now = try #require(last["observedSeconds"]?.intValue)
+        #expect(now >= observed, "observed time went back")
+        #expect(.seconds(now) <= Machine.live.clock.uptime() - began, "more was observed than time has passed")
+        observed = now
+      }
+      #expect(kills > 0)
+      try await world.program.expect(0, ["update", "counter", "--soak", "6s"])
+      #expect(Machine.live.clock.uptime() - began >= .seconds(6))
+      let last = try await canary(world)
+      #expect(last["state"]?.stringValue == "passed")
+      #expect(last["observedSeconds"]?.intValue ?? 0 >= 6)
+      #expect(world.current != before)
+      try await world.program.expect(0, ["canary", "explain", "counter"])
+      #expect(try await containers(of: world).isEmpty, "a container was left behind")
+      #expect(try processes(of: world).isEmpty, "a process was left behind")
+    }
+
+    /// Starts an update, sets its clock after a while, and kills it after another; 137 when it was killed.
+    ///
+    /// The program that lies about the time is the parent, so that the number of the update is written down.
+    private static let killing = """
+      pause() { sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
+      echo +0 > "$FAKETIME_TIMESTAMP_FILE"
+      $LIE /bin/sh -c 'echo $$ > "$FAKETIME_TIMESTAMP_FILE.pid"; unset FAKETIME; exec "$0" update counter --soak 6s' \
+        "$4" & update=$!
+      pause "$1"; echo "$2" > "$FAKETIME_TIMESTAMP_FILE"; pause "$3"
+      if kill -KILL "$(cat "$FAKETIME_TIMESTAMP_FILE.pid")" 2>/dev/null; then wait $update; exit 137; fi
+      wait $update
+      """
+
+    /// What lies about the time, where it is installed; without it there are kills and no jumps.
+    private static var lie: String {
+      Program.path("faketime") == nil ? "" : "faketime --exclude-monotonic -f +0"
+    }
+
+    /// Processes that see something of this world: a plugin does through its mounts.
+    private func processes(of world: World) throws -> [String] {
+      let all = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }
+      let own = "\(ProcessInfo.processInfo.processIdentifier)"
+      let name = world.scratch.path.lastComponent?.string ?? ""
+      return all.filter { process in
+        guard process != own, let mounts = FileManager.default.contents(atPath: "/proc/\(process)/mountinfo") else {
+          return false
+        }
+        return String(decoding: mounts, as: UTF8.self).contains(name)
+      }
     }
 
     /// Containers of this world's host that a runtime still knows.

@@ -76,6 +76,39 @@ import Testing
     #expect(sampled == ids.suffix(Ledger.sampledRunLimit))
   }
 
+  @Test func `too many samples are thinned out: what is old gets coarser, what failed stays, what is new comes`() throws
+  {
+    let run = try start(two)
+    for round in 0..<40 {
+      let samples = (0..<10).map { number in
+        CanarySample(
+          arm: number.isMultiple(of: 2) ? "installed" : "candidate", offset: .seconds(Int64(round)), probe: "alive",
+          outcome: round == 3 && number == 0 ? "answer-late" : "ok", latency: 1)
+      }
+      try ledger.observe(run.id, observed: .seconds(Int64(round)), probes: round, samples: samples, limit: 100)
+    }
+    let kept = try ledger.samples(of: run.id)
+    #expect(kept.count <= 100 && kept.count >= 50)
+    #expect(try ledger.canary(run.id).dropped == 400 - kept.count)
+    #expect(kept.contains { $0.outcome == "answer-late" })
+    #expect(kept.suffix(10).allSatisfy { $0.offset == .seconds(39) })
+    #expect(Set(kept.map(\.arm)) == ["installed", "candidate"])
+    #expect((kept.first?.offset ?? .zero) < .seconds(10))
+  }
+
+  @Test func `where nearly everything failed the oldest half goes`() throws {
+    let run = try start(two)
+    for round in 0..<30 {
+      let samples = (0..<10).map { _ in
+        CanarySample(offset: .seconds(Int64(round)), probe: "alive", outcome: "exited")
+      }
+      try ledger.observe(run.id, observed: .seconds(Int64(round)), probes: round, samples: samples, limit: 100)
+    }
+    let kept = try ledger.samples(of: run.id)
+    #expect(kept.count <= 100)
+    #expect(kept.last?.offset == .seconds(29))
+  }
+
   @Test func `a run that is not there is an error`() throws {
     #expect(throws: StorageError.ledgerRow(table: "canary_runs", reason: "there is no run 77")) {
       try ledger.canary(77)

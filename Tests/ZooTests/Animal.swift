@@ -19,10 +19,14 @@ struct Animal: Sendable, CustomTestStringConvertible {
   let code: String?
   /// By when it must be caught, in observed time; nil for whenever the judge looks.
   var caughtBy: Duration?
+  /// What lies at the very edge of what is allowed, so that chance decides: then it must only be measured rightly.
+  var edge: CanaryQuantity?
 
   init(
-    _ name: String, _ fault: String, _ expected: VerdictKind, _ code: String? = nil, by caughtBy: Duration? = nil
+    _ name: String, _ fault: String, _ expected: VerdictKind, _ code: String? = nil, by caughtBy: Duration? = nil,
+    edge: CanaryQuantity? = nil
   ) {
+    self.edge = edge
     (self.name, self.fault, self.expected, self.code, self.caughtBy) = (name, fault, expected, code, caughtBy)
   }
 

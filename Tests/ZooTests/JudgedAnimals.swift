@@ -21,13 +21,13 @@ enum JudgedAnimals {
     Animal("slow-10", "calls take 10 % longer", .pass, "compared"),
     Animal("slow-20", "calls take 20 % longer", .fail, "call-latency"),
     Animal("slow-50", "calls take 50 % longer", .fail, "call-latency"),
-    Animal("leak-100", "100 KB an hour, as allocators do", .pass, "compared"),
+    Animal("leak-100", "100 KB an hour: the most that is allowed", .pass, edge: .memoryGrowth),
     Animal("leak-200", "200 KB an hour", .fail, "memory-growth"),
     Animal("leak-500", "500 KB an hour", .fail, "memory-growth"),
     Animal("descriptor-leak", "a descriptor for every third call", .fail, "descriptor-growth"),
     Animal("errors", "an error in each 200th call", .fail, "errors"),
     Animal("crash-after-an-hour", "ends after an hour", .fail, "exited", by: hour + interval * 2),
-    Animal("crash-on-call", "ends at the 100th call", .fail, "exited", by: hour * 2),
+    Animal("crash-on-call", "ends at the 100th call", .fail, "exited", by: hour * 3),
     Animal("idle-killer", "ends after half an hour without work", .fail, "exited", by: day / 2 + interval),
     Animal("time-bomb", "refuses after a date", .fail, "clock-ahead", by: day / 8 + interval),
     Animal("hangs-on-cancel", "hangs when a request is taken back", .fail, "provoked-cancelled", by: interval),
@@ -133,7 +133,7 @@ enum JudgedAnimals {
     case "crash-after-an-hour": behaviour.script = ending(script) { $0.age > hour }
     case "crash-on-call": behaviour.script = ending(script) { $0.method == "tools/call" && $0.count == 100 }
     case "idle-killer": behaviour.idleLimit = .seconds(1800)
-    case "time-bomb": react(.refusal(-32000)) { $0.purpose.clockShift != nil && $0.method == "tools/call" }
+    case "time-bomb": react(.refusal(-32000)) { $0.purpose.clockShift ?? .zero > .zero && $0.method == "tools/call" }
     case "hangs-on-cancel": react(.silence) { $0.wasCancelled }
     case "dies-of-bad-json": behaviour.script = dying(of: "garbage", script)
     case "wrong-id": react(.wrongID) { $0.method == "tools/call" }
@@ -166,7 +166,7 @@ enum JudgedAnimals {
     var schedule = CanarySchedule(for: required)
     schedule.interval = interval
     schedule.burst = name == "errors" ? 120 : 20
-    schedule.coldStartEvery = required / 12
+    schedule.coldStartEvery = required / 24
     let gates = CanaryGates(required: required, minimumProbes: 80, memory: 256 << 20)
     return CanaryPlan(
       plugin: try PluginName("io.github.acme/zoo"), version: try ReleaseVersion("2.0"), platform: .any,

@@ -16,6 +16,11 @@ import Testing
       installed: InstalledTwin(subject: twin, double: twin), ledger: ForgetfulLedger(), clock: clock
     ).run()
     print(animal.line(outcome))
+    if let edge = animal.edge {
+      let figure = try #require(outcome.verdict.figures.first { $0.quantity == edge })
+      #expect(abs(figure.effect / figure.allowed - 1) < 0.1, "\(figure)")
+      return
+    }
     #expect(outcome.verdict.kind == animal.expected, "\(outcome.verdict.findings)")
     if let code = animal.code {
       #expect(outcome.verdict.findings.contains { $0.code == code }, "\(outcome.verdict.findings)")

@@ -38,6 +38,11 @@ struct CanaryRunCommand: SerinCommand {
   @Option(help: ArgumentHelp("End after this long; too little observed by then is inconclusive.", valueName: "time"))
   var giveUpAfter: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Also replay the recorded calls of this file, as far as their tools only read.", valueName: "file"))
+  var replay: String?
+
   @Option(name: .customLong("set"), help: ArgumentHelp("A value the plugin needs.", valueName: "KEY=VALUE"))
   var settings: [String] = []
 
@@ -54,9 +59,11 @@ struct CanaryRunCommand: SerinCommand {
         files: session.machine.files),
       workFolder: session.folders.state.appending("sandboxes"))
     let plugin = try publisher.plugin(named: name)
+    let calls = try session.recordedCalls(replay)
     let verdict = try await Interruption.canEnd { [settings] in
       try await publisher.canary(
-        of: plugin, in: channel, soak: required, giveUpAfter: patience, runner: runner, setting: settings,
+        of: plugin, in: channel, soak: required, giveUpAfter: patience, replaying: calls, runner: runner,
+        setting: settings,
         notify: session.soakProgress("soak", required: expected))
     }
     return CanaryRunOutput(verdict: verdict)

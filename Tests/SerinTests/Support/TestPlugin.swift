@@ -24,6 +24,8 @@ struct TestPlugin: Sendable {
 
   /// The epochs of its state as JSON.
   var state: String?
+  /// The calls that a canary makes, as JSON.
+  var probes: String?
 
   /// What `manifest.json` says.
   var manifest: String {
@@ -35,7 +37,7 @@ struct TestPlugin: Sendable {
        "env": {"PYTHONDONTWRITEBYTECODE": "1"}}},
      "user_config": {\(settings)},
      "_meta": {"io.github.serin": {"plugin": "\(Self.name)", "permissions": {\(permissions)}
-       \(state.map { ", \"state\": \($0)" } ?? "")}}}
+       \(state.map { ", \"state\": \($0)" } ?? "")\(probes.map { ", \"probes\": \($0)" } ?? "")}}}
     """
   }
 
