@@ -98,8 +98,10 @@ struct RealSandbox: Sendable {
   /// Whether a container can be run here at all, and the one sentence why not.
   static func works(_ user: User = .invoking) async -> Bool {
     guard let sandbox = try? await RealSandbox(user),
-      (try? await sandbox.runner.probe.best(for: .container)) != nil
+      let runtime = try? await sandbox.runner.probe.best(for: .container)
     else { return false }
+    // Whether it can be observed is kept with it.
+    _ = await sandbox.runner.probe.silence(of: runtime)
     let found = try? sandbox.scratch.read("work/runtime.json")
     remembered.withLock { $0[user] = found }
     return true

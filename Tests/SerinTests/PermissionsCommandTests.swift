@@ -1,4 +1,5 @@
 import StrictJSON
+import SystemPackage
 import TestSupport
 import Testing
 

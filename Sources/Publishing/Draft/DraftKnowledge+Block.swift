@@ -129,7 +129,7 @@ extension DraftKnowledge {
   /// Half as much again as was measured, in round numbers; times only where the standard is too short.
   private func limits(_ measured: DraftMeasure) -> JSON {
     func round(_ value: Int64, to step: Int64) -> Int64 { (value / step + 1) * step }
-    let memory = max(32 << 20, round(min(measured.memory, 1 << 40) / 2 * 3, to: 16 << 20))
+    let memory = max(32 << 20, round(min(measured.memory, 128 << 30) / 2 * 3, to: 16 << 20))
     var limits = JSON.Object([
       ("memory", .string(ByteSize(bytes: memory).text)),
       ("pids", .integer(max(8, round(Int64(min(measured.processes, 8192)) / 2 * 3, to: 4)))),

@@ -16,10 +16,10 @@ struct PermissionsDraftCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Starts the plugin in a sandbox that grants nothing, shakes hands, lists its tools, makes the calls that its \
-      manifest declares or --call gives, and records what it tries. What it looked for on this machine is granted to the next round for reading, \
-      until nothing new shows; protected paths never are. There is no network: names and ports are only written down. \
-      What it would write outside of its state folder is thrown away. At last the plugin is started with just the \
-      drafted permissions.
+      manifest declares or --call gives, and records what it tries. What it looked for on this machine is granted to \
+      the next round for reading, until nothing new shows; protected paths never are. There is no network: names and \
+      ports are only written down. What it would write outside of its state folder is thrown away. At last the plugin \
+      is started with just the drafted permissions.
 
       The block on standard output is JSON for `serin pack --permissions`; remarks for a person are on standard error. \
       Ends with 1 when the plugin does not answer with the drafted permissions.
