@@ -71,7 +71,7 @@ package struct CanaryExplanation: Sendable {
       func amount(_ name: String) -> String {
         judged[name].map { JudgeWords.amount(Double($0) / 1e6, quantity) } ?? "∞"
       }
-      func chance(_ name: String) -> String { JudgeWords.permille(Double(judged[name] ?? 0) / 1e9) }
+      let (probability, level) = (Double(judged["probability"] ?? 0) / 1e9, Double(judged["level"] ?? 0) / 1e9)
       // With too few figures there is no effect, and nothing was allowed or tested.
       let isJudged = judged.outcome != CanaryFigure.Outcome.notJudged.rawValue
       return Judgement(
@@ -79,8 +79,8 @@ package struct CanaryExplanation: Sendable {
         effect: isJudged ? "\(amount("effect")) (\(amount("low")) to \(amount("high")))" : "–",
         allowed: isJudged ? amount("allowed") : "–",
         blocks: "\(judged["worseBlocks"] ?? 0) of \(judged["blocks"] ?? 0)",
-        chance: !isJudged || (judged["level"] ?? 0) == 0
-          ? "not tested" : "\(chance("probability")), above \(chance("level"))",
+        chance: !isJudged || level == 0
+          ? "not tested" : "\(JudgeWords.permille(probability)), above \(JudgeWords.permille(level))",
         outcome: Self.outcome(judged.outcome))
     }
   }

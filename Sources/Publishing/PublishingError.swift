@@ -127,6 +127,7 @@ package enum PublishingError: SerinError, Equatable {
     case .badKey: "make it with `serin key new`, or put its public half into keys/"
     case .unknownPlugin, .ambiguousPlugin: "`serin status` lists what is published"
     case .versionExists: "publish it under a new version"
+    case .noVerdict(let plugin, _): "observe it with `serin canary run \(plugin)`"
     case .notAnEntryChannel(_, let follows): "publish to \(follows) and promote from there"
     case .policyRefuses(let channel, _, _): "the policy is channels/\(channel).yaml"
     case .policyDiffers:

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bundles
+import Canary
 import Offline
 import Platform
 import Publishing
@@ -47,6 +48,13 @@ private typealias Code = serin.ExitStatus
     (UpdatingError.cannotKeepState(plugin: "a/b", version: "1", reads: [0], present: 1), .failure),
     (UpdatingError.snapshotDiffers(plugin: "a/b", version: "1", snapshot: 1, what: "permissions"), .digestMismatch),
     (UpdatingError.noLongerOffered(plugin: "a/b", version: "1"), .failure),
+    (UpdatingError.canaryAborted(plugin: "a/b", version: "1", remark: "me"), .inconclusive),
+    (UpdatingError.noCanary(plugin: "a/b", wanted: "running", found: []), .failure),
+    (UpdatingError.evidenceMissing(plugin: "a/b", version: "1", keys: "key 1", reasons: ["c"]), .badSignature),
+    (EvidenceError.otherComment(offered: "a", needed: "b"), .badSignature),
+    (EvidenceError.otherRelease(offered: "a", needed: "b"), .digestMismatch),
+    (EvidenceError.tooLong(offered: 2, limit: 1), .failure),
+    (PublishingError.noVerdict(plugin: "a/b", version: "1"), .failure),
     (PublishingError.signaturesMissing([]), .thresholdNotMet), (PublishingError.badRequest(reason: "a"), .failure),
     (PublishingError.requestStale(role: "a", requested: 1, current: 2), .failure),
     (PublishingError.unknownRole(offered: "a", known: []), .usage),

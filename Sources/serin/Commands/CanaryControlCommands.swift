@@ -12,9 +12,9 @@ struct CanaryAbortCommand: SerinCommand {
     abstract: "End the canary of a plugin.",
     discussion: HelpText.make(
       """
-      Ends the observation that runs, whichever process makes it (it ends with 31 after its round of probes), and writes down \
-      who ended it and why. The installed release stays. What was observed is forgotten: a later canary of the same \
-      release begins anew; `serin hold` keeps updates away.
+      Ends the observation that runs, whichever process makes it (it ends with 31 after its round of probes), and \
+      writes down who ended it and why. The installed release stays. What was observed is forgotten: a later canary \
+      of the same release begins anew; `serin hold` keeps updates away.
       """,
       examples: ["serin canary abort time", "serin canary abort time --reason 'the machine is needed'"]))
 
