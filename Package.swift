@@ -24,6 +24,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let realModule = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
@@ -62,6 +64,7 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
@@ -81,7 +84,7 @@ let package = Package(
     module("Bundles", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, "CLibArchive", "CZstd"]),
     module("Offline", ["TUF", "Bundles", "Releases", "Signing", "Platform", systemPackage]),
     module("Storage", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, grdb]),
-    module("Sandbox", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage]),
+    module("Sandbox", ["Releases", "Signing", "StrictJSON", "Platform", systemPackage, nioCore, nioPosix]),
     module("MCP", ["Releases", "StrictJSON", "Signing"]),
     module("Canary", ["MCP", "Sandbox", "Releases", "Signing", "StrictJSON", "Platform", systemPackage, realModule]),
     module(
@@ -138,6 +141,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Platform", "Signing", systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),
+    .target(
+      name: "CanarySupport", dependencies: ["Canary", "MCP", "Platform", "Signing", "StrictJSON"],
+      path: "Tests/CanarySupport", swiftSettings: settings),
     tests("StrictJSON", ["StrictJSON"]),
     tests("Signing", ["CSodium", crypto]),
     tests("TUF", ["TUF", "StrictJSON", crypto, cryptoExtras], exclude: ["README.md"]),
@@ -150,7 +156,8 @@ let package = Package(
     tests("Storage", ["Storage", "Releases", "StrictJSON", grdb]),
     tests("Sandbox", ["Sandbox", "Releases", "StrictJSON"]),
     tests("MCP", ["MCP", "Releases", "StrictJSON"]),
-    tests("Canary", ["Canary", "JudgeSimulation", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests("Canary", ["Canary", "CanarySupport", "JudgeSimulation", "MCP", "Sandbox", "Releases", "StrictJSON"]),
+    tests("Zoo", ["Canary", "CanarySupport", "MCP", "Sandbox", "Releases", "StrictJSON"], exclude: ["zoo.py"]),
     tests(
       "Publishing",
       ["Publishing", "TUF", "Bundles", "Canary", "Releases", "StrictJSON"]),
@@ -160,7 +167,8 @@ let package = Package(
     tests(
       "Console",
       [
-        "serin", "Bundles", "Offline", "Publishing", "Updating", "ReleaseServer", "TUF", "StrictJSON", argumentParser,
+        "serin", "Bundles", "Canary", "Offline", "Publishing", "Releases", "Updating", "ReleaseServer", "TUF",
+        "StrictJSON", argumentParser,
       ]),
     tests("Serin", ["serin", "StrictJSON"], exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", swiftSettings: settings),

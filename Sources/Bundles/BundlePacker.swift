@@ -59,7 +59,12 @@ package struct BundlePacker: Sendable {
     guard !isFolder else { return try describe(source, imported: nil) }
     let imported = ImportedFolder(scratch.appending(".import-\(SecureRandom.hex(bytes: 8))"), files: files)
     try ArchiveImporter(files: files).unpack(source, into: imported.path)
-    return try describe(imported.path, imported: imported)
+    // A bundle of ours keeps the plugin in a folder of its own, beside the signed manifest that it had.
+    let inside = imported.path.appending("tree")
+    let manifest = try filing(try files.status(imported.path.appending(BundlePart.manifestName)))
+    let own = try filing(try files.status(inside.appending("manifest.json")))
+    let isBundle = manifest != nil && own != nil
+    return try describe(isBundle ? inside : imported.path, imported: imported)
   }
 
   /// Writes a prepared tree as a bundle.
@@ -119,7 +124,7 @@ package struct BundlePacker: Sendable {
         plugin: plugin, version: version, platform: platform,
         description: own.description, launch: own.launch, userConfig: own.userConfig,
         permissions: options.permissions ?? own.permissions ?? .none, toolPins: options.toolPins,
-        state: own.state ?? .original, entries: entries))
+        state: own.state ?? .original, probes: own.probes, entries: entries))
     return PreparedTree(folder: folder, manifest: manifest, pluginManifest: own, imported: imported)
   }
 

@@ -29,7 +29,7 @@ package final class PreparedTree: Sendable {
       try BundleManifest(
         plugin: old.plugin, version: old.version, platform: old.platform, description: old.description,
         launch: old.launch, userConfig: old.userConfig, permissions: old.permissions, toolPins: toolPins,
-        state: old.state, entries: old.entries))
+        state: old.state, probes: old.probes, entries: old.entries))
     return PreparedTree(
       folder: folder, manifest: manifest, pluginManifest: pluginManifest, imported: imported)
   }

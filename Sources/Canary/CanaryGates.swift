@@ -1,3 +1,4 @@
+package import Releases
 package import StrictJSON
 
 /// What a release must keep to while it is watched.
@@ -45,18 +46,6 @@ package struct ToolCallProbe: Equatable, Sendable {
     self.arguments = arguments
   }
 
-  /// How many sample calls one bundle may declare.
-  package static let most = 16
-
-  /// Reads `[{"tool": "…", "arguments": {…}}]`; nil when it is anything else or declares too many.
-  package static func list(_ json: JSON) -> [ToolCallProbe]? {
-    guard let members = json.arrayValue, members.count <= most else { return nil }
-    var probes: [ToolCallProbe] = []
-    for member in members {
-      guard let tool = member["tool"]?.stringValue, !tool.isEmpty else { return nil }
-      guard let arguments = (member["arguments"] ?? .object(JSON.Object())).objectValue else { return nil }
-      probes.append(ToolCallProbe(tool: tool, arguments: arguments))
-    }
-    return probes
-  }
+  /// Takes a call as a manifest declares it.
+  package init(_ call: SampleCall) { self.init(tool: call.tool, arguments: call.arguments) }
 }

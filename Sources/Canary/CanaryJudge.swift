@@ -54,7 +54,8 @@ package enum CanaryJudge {
   private static func comparison(
     _ record: CanaryRecord, _ observed: Duration, _ gates: CanaryGates, _ baseline: ReleaseVersion?
   ) -> JudgeFindings? {
-    guard record.blocks.contains(where: { !$0.isNoiseCheck }) else { return nil }
+    // A candidate that was watched alone has blocks, too.
+    guard record.blocks.contains(where: { !$0.isNoiseCheck && $0.installed.requests > 0 }) else { return nil }
     let required = gates.required.judgedSeconds
     return JudgeComparison.decisive(record.blocks, required: required, observed: observed.judgedSeconds).map {
       JudgeFindings(
@@ -123,7 +124,7 @@ package enum CanaryJudge {
     if record.coldStarts == 0, gates.needsColdStart {
       findings.append(Finding(.refusal, code: "no-cold-start", "no cold start was tried yet"))
     }
-    if record.cleanStops == 0 {
+    if record.cleanStops == 0, !record.sharedFailures.contains(where: { $0.code.hasPrefix("stop-") }) {
       findings.append(Finding(.refusal, code: "no-stop", "it was not seen leaving on end of input yet"))
     }
     return findings
@@ -163,7 +164,7 @@ package enum CanaryJudge {
       add("stop-code", "it left with an exit code other than 0 on end of input (\(record.uncleanCodes) times)")
     }
     for sentence in record.unkeptLimits { add("limit-not-kept", sentence) }
-    findings += JudgeEvents.notices(record)
+    findings += JudgeEvents.notices(record) + record.told
     guard let baseline else {
       add("no-baseline", "no release is installed that it could be compared with: only gates and counts are judged")
       return findings

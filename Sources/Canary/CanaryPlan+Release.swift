@@ -19,6 +19,7 @@ extension CanaryPlan {
       gates: CanaryGates(
         required: required, minimumProbes: minimum, start: limits.start.duration, call: limits.call.duration,
         memory: limits.memory.bytes),
-      policyRequired: policy, baseline: baseline)
+      policyRequired: policy, baseline: baseline,
+      calls: manifest.probes.map(ToolCallProbe.init))
   }
 }

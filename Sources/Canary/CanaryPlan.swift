@@ -34,10 +34,16 @@ package struct CanaryPlan: Sendable {
   package var baseline: CanaryBaseline?
   /// Sample calls that the publisher declared.
   package var calls: [ToolCallProbe]
-  /// Time between two rounds of probes.
-  package var interval: Duration
-  /// Time between two cold starts; one is made in any case.
-  package var coldStartEvery: Duration
+  /// Calls of the user's own that were recorded, to be replayed: only tools that say they change nothing.
+  package var replay: [ToolCallProbe] = []
+  /// When what is done.
+  package var schedule: CanarySchedule
+  /// The digest of the installed tree, if there is one.
+  package var baselineTree: SHA256Digest?
+  /// What the order within pairs is drawn from.
+  package var seed: UInt64 = 1
+  /// The most observed time that a doubt is given before it is left to a person.
+  package var longest: Duration
   /// True to forget what was observed of this tree before.
   package var startsAnew = false
   /// How long to wait for a verdict; what was not observed by then makes it inconclusive.
@@ -45,11 +51,11 @@ package struct CanaryPlan: Sendable {
   /// Nil waits without end.
   package var giveUpAfter: Duration?
 
-  /// Plans a soak; the interval follows from its length unless it is given.
+  /// Plans a soak; the schedule follows from its length unless it is given.
   package init(
     plugin: PluginName, version: ReleaseVersion, platform: TargetPlatform, tree: SHA256Digest, gates: CanaryGates,
     policyRequired: Duration, baseline: CanaryBaseline? = nil, calls: [ToolCallProbe] = [],
-    interval: Duration? = nil, coldStartEvery: Duration = .seconds(1800)
+    schedule: CanarySchedule? = nil
   ) {
     self.plugin = plugin
     self.version = version
@@ -59,17 +65,12 @@ package struct CanaryPlan: Sendable {
     self.policyRequired = policyRequired
     self.baseline = baseline
     self.calls = calls
-    self.interval = interval ?? Self.interval(for: gates.required)
-    self.coldStartEvery = coldStartEvery
+    self.schedule = schedule ?? CanarySchedule(for: gates.required)
+    longest = gates.required * 2
   }
 
   /// True when less time is observed than the policy asks for.
   package var isShortened: Bool { gates.required < policyRequired }
-
-  /// The time between two rounds: a twentieth of the soak, at least one second, at most one minute.
-  package static func interval(for soak: Duration) -> Duration {
-    min(max(soak / 20, .seconds(1)), .seconds(60))
-  }
 
   /// How many probes a soak of `required` must bring when the policy asks for `probes` in `policy`.
   ///
@@ -77,7 +78,7 @@ package struct CanaryPlan: Sendable {
   package static func minimumProbes(for required: Duration, policy: Duration, probes: Int) -> Int {
     guard policy > .zero, (required < policy) else { return probes }
     let share = Int((Double(probes) * (required / policy)).rounded(.up))
-    let possible = max(1, Int(required / interval(for: required)))
+    let possible = max(1, Int(required / CanarySchedule.interval(for: required)))
     return min(max(share, fewest), possible)
   }
 

@@ -5,8 +5,12 @@ package import Signing
 package struct CanaryProgress: Equatable, Sendable {
   /// The digest of the tree that is watched.
   package let tree: SHA256Digest
-  /// Observed time so far.
+  /// The digest of the installed tree that it is compared with, if any; another one begins the soak anew.
+  package let baseline: SHA256Digest?
+  /// Observed time of the candidate so far.
   package internal(set) var observed: Duration
+  /// Observed time of the noise check so far, in which both arms run the installed release.
+  package internal(set) var noiseObserved: Duration
   /// The number of the last sample.
   package internal(set) var samples: Int
   /// The time of day at which the soak began, for display only.
@@ -15,11 +19,15 @@ package struct CanaryProgress: Equatable, Sendable {
   package internal(set) var updated: Instant
   /// The facts so far.
   package internal(set) var record: CanaryRecord
+  /// The rounds of the running block, of which its medians are taken.
+  package internal(set) var rounds: [PairedRound] = []
 
   /// Begins a soak.
-  package init(tree: SHA256Digest, started: Instant) {
+  package init(tree: SHA256Digest, baseline: SHA256Digest? = nil, started: Instant) {
     self.tree = tree
+    self.baseline = baseline
     observed = .zero
+    noiseObserved = .zero
     samples = 0
     self.started = started
     updated = started

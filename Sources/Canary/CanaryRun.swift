@@ -11,7 +11,7 @@ package struct CanaryOutcome: Equatable, Sendable {
   package let tools: ToolList?
 }
 
-/// Watches one candidate until there is a verdict.
+/// Watches one candidate, beside the installed release where there is one, until there is a verdict.
 ///
 /// Each round of probes is written to the ledger before the next one begins, so that a supervisor that is killed goes
 /// on where it stopped; the time in between counts for nothing. Whatever the machine refuses (no sandbox, a full disk)
@@ -19,17 +19,19 @@ package struct CanaryOutcome: Equatable, Sendable {
 package struct CanaryRun: Sendable {
   private let plan: CanaryPlan
   private let subject: any CanarySubject
+  private let installed: InstalledTwin?
   private let ledger: any CanaryLedger
   private let clock: any WallClock
   private let notify: @Sendable (CanaryProgress) -> Void
 
   /// Prepares a run; `notify` is called after every round.
   package init(
-    plan: CanaryPlan, subject: any CanarySubject, ledger: any CanaryLedger, clock: any WallClock,
-    notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
+    plan: CanaryPlan, subject: any CanarySubject, installed: InstalledTwin? = nil, ledger: any CanaryLedger,
+    clock: any WallClock, notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
   ) {
     self.plan = plan
     self.subject = subject
+    self.installed = installed
     self.ledger = ledger
     self.clock = clock
     self.notify = notify
@@ -41,47 +43,9 @@ package struct CanaryRun: Sendable {
   ///   is kept and a later run goes on with it.
   package func run() async throws -> CanaryOutcome {
     let watch = try await CanaryWatch(plan: plan, ledger: ledger, clock: clock, notify: notify)
-    var isRetry = false
-    while !watch.hasFailed {
-      let wasRetry = isRetry
-      let (end, report) = try await subject.withSession(.soak) { session in
-        try await CanaryProber(watch: watch, session: session, purpose: .soak, isRetry: wasRetry)
-          .soak { try await coldStart(watch) }
-      }
-      try await settle(end, report, .soak, watch)
-      guard end == .startedLate else { break }
-      isRetry = true
-    }
-    let changes = watch.tools.flatMap { tools in plan.baseline?.tools.changes(to: tools) } ?? []
-    let verdict = CanaryJudge.judge(
-      watch.progress.record, observed: watch.progress.observed, gates: plan.gates, baseline: plan.baseline?.version,
-      changes: changes)
-    return CanaryOutcome(verdict: verdict, progress: watch.progress, tools: watch.tools)
-  }
-
-  /// Starts the candidate afresh beside the long session, lists its tools and ends its input.
-  ///
-  /// - Returns: true when all of it went well.
-  private func coldStart(_ watch: CanaryWatch) async throws -> Bool {
-    var end = SessionEnd.startedLate
-    for attempt in 0..<2 where end == .startedLate {
-      let (reached, report) = try await subject.withSession(.coldStart) { session in
-        try await CanaryProber(watch: watch, session: session, purpose: .coldStart, isRetry: attempt == 1).once()
-      }
-      end = reached
-      try await settle(end, report, .coldStart, watch)
-    }
-    let succeeded = end == .finished && !watch.hasFailed
-    try await watch.finishColdStart(successfully: succeeded)
-    return succeeded
-  }
-
-  private func settle(
-    _ end: SessionEnd, _ report: SessionReport, _ purpose: SessionPurpose, _ watch: CanaryWatch
-  ) async throws {
-    if case .notStarted(let failure, let latency) = end {
-      try await watch.note(.start, purpose, latency: latency, failure: failure)
-    }
-    try await watch.note(report, purpose)
+    let soak = TwinSoak(watch: watch, candidate: subject, installed: installed)
+    if installed != nil, watch.wantsNoiseCheck, !watch.hasFailed { try await soak.checkNoise() }
+    try await soak.compare()
+    return CanaryOutcome(verdict: watch.verdict(), progress: watch.progress, tools: watch.tools)
   }
 }

@@ -22,17 +22,40 @@ package struct CanarySubjects: Sendable {
   }
 
   /// A release as a canary starts it, from a tree on this machine.
+  ///
+  /// - Parameter name: what keeps the folders of subjects apart that run at the same time.
   package func subject(
-    _ manifest: BundleManifest, tree: FilePath, configuration: [String: UserConfigValue], runner: SandboxRunner
+    _ manifest: BundleManifest, tree: FilePath, configuration: [String: UserConfigValue], runner: SandboxRunner,
+    name: String = "candidate"
   ) -> SandboxSubject {
-    SandboxSubject(runner: runner, clock: machine.clock) { [self] purpose in
-      let home = root.appending("\(manifest.tree.hex.prefix(16))-\(purpose.rawValue)")
-      if try machine.files.exists(home) { try machine.files.removeTree(home) }
-      for folder in ["state", "cache"] { try machine.files.makeDirectories(home.appending(folder), mode: 0o700) }
-      let launch = LaunchPlan(
-        manifest: manifest, tree: tree, state: home.appending("state"), cache: home.appending("cache"),
-        configuration: configuration, mode: .canary, environment: [:])
-      return try runner.plan(launch.request())
+    let shim = ClockShim(files: machine.files)
+    return SandboxSubject(
+      runner: runner, clock: machine.clock,
+      obstacle: { purpose in purpose.clockShift != nil && shim == nil ? ClockShim.obstacle : nil },
+      plan: { [self] purpose in
+        let home = root.appending("\(name)-\(manifest.tree.hex.prefix(16))-\(purpose.rawValue)")
+        if try machine.files.exists(home) { try machine.files.removeTree(home) }
+        for folder in ["state", "cache"] { try machine.files.makeDirectories(home.appending(folder), mode: 0o700) }
+        let launch = LaunchPlan(
+          manifest: manifest, tree: tree, state: home.appending("state"), cache: home.appending("cache"),
+          configuration: configuration, mode: .canary, environment: [:])
+        var plan = try runner.plan(launch.request())
+        // Python draws the order of sets anew at each start unless it is told not to: no difference of releases.
+        if plan.environment["PYTHONHASHSEED"] == nil { plan.environment["PYTHONHASHSEED"] = "0" }
+        if let shift = purpose.clockShift, let shim {
+          plan.environment.merge(shim.variables(ahead: shift)) { _, new in new }
+        }
+        return plan
+      })
+  }
+
+  /// An installed release, to run beside a candidate and beside itself.
+  package func installed(
+    _ manifest: BundleManifest, tree: FilePath, configuration: [String: UserConfigValue], runner: SandboxRunner
+  ) -> InstalledTwin {
+    func twin(_ name: String) -> SandboxSubject {
+      subject(manifest, tree: tree, configuration: configuration, runner: runner, name: name)
     }
+    return InstalledTwin(subject: twin("installed"), double: twin("double"))
   }
 }

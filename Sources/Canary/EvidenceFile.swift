@@ -1,4 +1,4 @@
-import MCP
+package import MCP
 import Platform
 package import Releases
 package import Signing
@@ -60,6 +60,11 @@ package struct EvidenceFile: Equatable, Sendable {
     signature = try signer.minisign(json, trustedComment: evidence.trustedComment).text
   }
 
+  /// What the file says, whoever wrote it: for showing it to a person who is told that nobody vouches for it.
+  package func unchecked() throws(EvidenceError) -> Evidence {
+    do throws(ReleaseError) { return try Evidence(json: json) } catch { throw .unreadable(error) }
+  }
+
   /// Checks signature and trusted comment, and only then reads the evidence.
   ///
   /// - Parameters:
@@ -99,18 +104,52 @@ extension Evidence {
   private static let mostChanges = 500
 
   /// The record of a soak, ready to be signed.
-  package init(_ outcome: CanaryOutcome, of plan: CanaryPlan) {
-    let progress = outcome.progress
-    let started = progress.started.seconds
+  ///
+  /// - Parameters:
+  ///   - errorTail: the end of what the candidate wrote to standard error.
+  ///   - environment: the machine and what contained the plugin, in words.
+  package init(
+    _ outcome: CanaryOutcome, of plan: CanaryPlan, errorTail: [UInt8] = [], environment: [String: String] = [:]
+  ) {
     self.init(
+      outcome.progress, verdict: outcome.verdict, of: plan, tools: outcome.tools, errorTail: errorTail,
+      environment: environment)
+  }
+
+  /// The record of a soak as far as it came, with a verdict on it.
+  package init(
+    _ progress: CanaryProgress, verdict: CanaryVerdict, of plan: CanaryPlan, tools: ToolList? = nil,
+    errorTail: [UInt8] = [], environment: [String: String] = [:]
+  ) {
+    let started = progress.started.seconds
+    var figures = EvidenceFigures(
+      progress.record, gates: plan.gates, judged: verdict.figures, tools: tools, errorTail: errorTail)
+    figures.environment = environment
+    let record = Evidence(
       plugin: plan.plugin, version: plan.version, platform: plan.platform, tree: plan.tree,
-      verdict: outcome.verdict.kind, reasons: outcome.verdict.findings, observedSeconds: progress.observedSeconds,
+      verdict: verdict.kind, reasons: verdict.findings, observedSeconds: progress.observedSeconds,
       requiredSeconds: plan.gates.required.components.seconds, shortened: plan.isShortened,
       probes: Int64(progress.record.probes), started: Timestamp(seconds: started),
       // A clock that was set back must not make a record that ends before it began.
       ended: Timestamp(seconds: max(started, progress.updated.seconds)), baseline: plan.baseline?.version,
-      toolChanges: outcome.verdict.changes.sorted { $0.kind > $1.kind }.prefix(Self.mostChanges).map { change in
-        ToolChange(tool: change.tool, kind: change.kind.rawValue, sentence: change.sentence)
-      })
+      toolChanges: verdict.changes.sorted { $0.kind > $1.kind }.prefix(Self.mostChanges).map(ToolChange.init),
+      figures: figures)
+    self = record.fitting()
+  }
+}
+
+extension Evidence.ToolChange {
+  /// A difference with excerpts of the texts, whose hidden characters are written out.
+  package init(_ change: MCP.ToolChange) {
+    self.init(
+      tool: change.tool, kind: change.kind.rawValue, sentence: change.sentence,
+      before: change.before.map(Self.excerpt), after: change.after.map(Self.excerpt))
+  }
+
+  /// Revealed text may be several times as long as what it reveals; the bound is of bytes.
+  private static func excerpt(_ text: String) -> String {
+    let shown = HiddenText.revealed(text)
+    guard shown.utf8.count > maxText else { return shown }
+    return String(decoding: shown.utf8.prefix(maxText - 8), as: UTF8.self) + "…"
   }
 }

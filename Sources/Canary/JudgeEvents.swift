@@ -9,11 +9,24 @@ enum JudgeEvents {
   /// Reasons to fail at once; none for what the record already counts as a failure.
   static func failures(_ record: CanaryRecord) -> [Finding] {
     let known = Set(record.failures.map(\.code))
-    return findings(record.events, .refusal).filter { !known.contains($0.code) }
+    return findings(own(record), .refusal).filter { !known.contains($0.code) }
+  }
+
+  /// What the installed release does as well is nothing that an update would bring.
+  private static func own(_ record: CanaryRecord) -> [CanaryEvent] {
+    record.events.filter { event in
+      !record.installedEvents.contains { $0.kind == event.kind && $0.subject == event.subject }
+    }
   }
 
   /// What is told and stops nothing: the sandbox refused it, and programs look for what is not there all the time.
-  static func notices(_ record: CanaryRecord) -> [Finding] { findings(record.events, .notice) }
+  static func notices(_ record: CanaryRecord) -> [Finding] {
+    let shared = record.events.filter { !own(record).contains($0) }
+    let both = findings(shared, .refusal).map { finding in
+      Finding(.notice, code: "both-" + finding.code, "as the installed release does, \(finding.sentence)")
+    }
+    return findings(record.events, .notice) + both
+  }
 
   private static func findings(_ events: [CanaryEvent], _ severity: Finding.Severity) -> [Finding] {
     CanaryEvent.Kind.allCases.filter { $0.judgement.severity == severity }.compactMap { kind in

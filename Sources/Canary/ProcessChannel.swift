@@ -7,16 +7,19 @@ package struct ProcessChannel: CanarySession {
   private let clock: any WallClock
   private let limits: MCPLimits
   private let measure: @Sendable () async -> CanaryUsage
+  private let looksAhead: @Sendable () async -> Bool
 
-  /// Adapts a session; `measure` says what it uses, where that can be known.
+  /// Adapts a session; `measure` says what it uses, `isClockAhead` whether its clock is, where that can be known.
   package init(
     _ session: any ProcessSession, clock: any WallClock, limits: MCPLimits = .standard,
+    isClockAhead: @escaping @Sendable () async -> Bool = { false },
     measure: @escaping @Sendable () async -> CanaryUsage = { CanaryUsage() }
   ) {
     self.session = session
     self.clock = clock
     self.limits = limits
     self.measure = measure
+    looksAhead = isClockAhead
   }
 
   /// Writes to the plugin's standard input.
@@ -37,6 +40,9 @@ package struct ProcessChannel: CanarySession {
 
   /// What the plugin uses now.
   package func usage() async -> CanaryUsage { await measure() }
+
+  /// Whether the plugin's clock is really ahead.
+  package func isClockAhead() async -> Bool { await looksAhead() }
 
   /// Ends the plugin's input.
   package func closeInput() async { await session.closeInput() }

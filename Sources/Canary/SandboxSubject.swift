@@ -7,18 +7,23 @@ package struct SandboxSubject: CanarySubject {
   private let runner: SandboxRunner
   private let clock: any WallClock
   private let limits: MCPLimits
+  private let hindrance: @Sendable (SessionPurpose) -> String?
   private let plan: @Sendable (SessionPurpose) throws -> SandboxPlan
 
   /// Adapts the sandbox.
   ///
-  /// - Parameter plan: plans the sandbox of a session; plans for `.coldStart` must have a state folder of their own.
+  /// - Parameters:
+  ///   - obstacle: why a session of this purpose cannot be had here.
+  ///   - plan: plans the sandbox of a session; plans for different purposes must have state folders of their own.
   package init(
     runner: SandboxRunner, clock: any WallClock, limits: MCPLimits = .standard,
+    obstacle: @escaping @Sendable (SessionPurpose) -> String? = { _ in nil },
     plan: @escaping @Sendable (SessionPurpose) throws -> SandboxPlan
   ) {
     self.runner = runner
     self.clock = clock
     self.limits = limits
+    hindrance = obstacle
     self.plan = plan
   }
 
@@ -30,15 +35,28 @@ package struct SandboxSubject: CanarySubject {
   ) async throws -> (R, SessionReport) {
     let outcome = try await runner.withSession(try plan(purpose)) { session in
       try await body(
-        ProcessChannel(session, clock: clock, limits: limits) {
-          let usage = session.currentUsage()
-          return CanaryUsage(memory: usage?.memory, processes: usage?.processes)
-        })
+        ProcessChannel(
+          session, clock: clock, limits: limits, isClockAhead: { session.hasMapped(ClockShim.mark) },
+          measure: { await CanaryUsage(session) }))
     }
     if let reason = outcome.report.runtimeError {
       throw SandboxError.notStarted(runtime: "the sandbox runtime", reason: reason)
     }
     return (outcome.value, SessionReport(outcome.report))
+  }
+
+  /// Why this machine cannot start it for this purpose.
+  package func obstacle(to purpose: SessionPurpose) -> String? { hindrance(purpose) }
+}
+
+extension CanaryUsage {
+  /// What a sandbox uses now.
+  init(_ session: SandboxSession) async {
+    let usage = session.currentUsage()
+    self.init(
+      memory: usage?.memory, processorTime: usage?.processorTime, descriptors: session.openDescriptors(),
+      threads: usage?.processes, errorBytes: session.stderrBytes)
+    events = await session.currentEvents().compactMap(CanaryEvent.init)
   }
 }
 
@@ -51,5 +69,26 @@ extension SessionReport {
     peakMemory = report.usage?.peakMemory
     endedFor = report.endedFor
     unkeptLimits = report.limits.filter { $0.enforced == .none }.map(\.sentence)
+    events = report.events.compactMap(CanaryEvent.init)
+    eventsNotKept = report.eventsNotKept
+  }
+}
+
+extension CanaryEvent {
+  /// An event of a sandbox as a judge sees it; nil for what only a draft of permissions needs.
+  package init?(_ event: SandboxEvent) {
+    let kind: Kind
+    switch event.kind {
+    case .connectionRefused: kind = .connectionRefused
+    case .pathRefused: kind = .pathRefused
+    case .decoyTouched: kind = .decoyTouched
+    case .callRefused: kind = .callRefused
+    case .programStarted: kind = .programStarted
+    case .programRefused: kind = .programRefused
+    case .outOfMemory: kind = .outOfMemory
+    case .leftBehind: kind = .leftBehind
+    case .pathLookedAt, .pathRead, .pathWritten, .nameLookedUp, .connectionTried: return nil
+    }
+    self.init(kind, event.subject, count: event.count)
   }
 }

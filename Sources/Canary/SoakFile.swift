@@ -14,10 +14,7 @@ package struct SoakFile: CanaryLedger {
   }
 
   /// Replaces the progress; single samples are not kept.
-  package func record(_ sample: CanarySample, progress: CanaryProgress) async throws { try await save(progress) }
-
-  /// Replaces the progress.
-  package func save(_ progress: CanaryProgress) async throws {
+  package func record(_ samples: [CanarySample], progress: CanaryProgress) async throws {
     guard let path else { return }
     try files.write(progress.encoded(), atomicallyTo: path, mode: 0o600)
   }

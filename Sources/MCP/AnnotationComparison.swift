@@ -48,7 +48,7 @@ struct AnnotationComparison {
     let known = Set(Self.hints.map(\.key))
     let keys = [old, new].flatMap { $0?.objectValue?.members.map(\.key) ?? [] }
     for key in Set(keys).subtracting(known).sorted() where old?[key]?.toolBytes != new?[key]?.toolBytes {
-      let isLong = (new?[key].map(SchemaParts.text)?.count ?? 0) > SchemaParts.longestLabel
+      let isLong = new?[key].map { !SchemaParts.isLabel($0.longestText) } ?? false
       changes.append(change(isLong ? .approval : .reported, "changed its annotation \(PlainText.quoted(key))"))
     }
     return changes

@@ -20,7 +20,18 @@ package struct SchemaParts: Equatable, Sendable {
   package private(set) var labels: [Text] = []
 
   /// Longest title, in characters, that counts as a label.
-  package static let longestLabel = 80
+  package static let longestLabel = 50
+  /// Most words of a label.
+  package static let mostLabelWords = 5
+
+  /// Whether a title is too short and too plain to tell a model what to do: a few words of letters and digits, as
+  /// libraries make them from names.
+  package static func isLabel(_ title: String) -> Bool {
+    title.count <= longestLabel && title.split(separator: " ").count <= mostLabelWords
+      && title.unicodeScalars.allSatisfy { scalar in
+        scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || " _-()".unicodeScalars.contains(scalar)
+      } && HiddenText.words(title) == nil
+  }
 
   /// Takes a schema apart; nil (no schema) gives an empty record.
   package init(_ schema: JSON?) {
@@ -70,8 +81,7 @@ package struct SchemaParts: Equatable, Sendable {
   }
 
   private mutating func note(title: String, _ path: [String]) {
-    let isLabel = title.count <= Self.longestLabel && !title.utf8.contains(0x0A)
-    if isLabel {
+    if Self.isLabel(title) {
       labels.append(Text(path: path, text: title))
     } else {
       freeText.append(Text(path: path, text: title))

@@ -39,6 +39,8 @@ package enum ToolField: String, Sendable, CaseIterable {
   case annotations
   /// Icons, `_meta` and everything else.
   case other
+  /// Characters that a person does not see, in whatever field.
+  case hidden
 }
 
 /// One difference between two tool lists, in a sentence that a person can judge.

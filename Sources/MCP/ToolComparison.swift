@@ -12,9 +12,15 @@ extension ToolList {
         changes.append(.gone(tool.name))
       }
     }
-    for tool in new.tools where arrived[ExactString(tool.name)] != nil { changes.append(.arrived(tool.name)) }
+    for tool in new.tools where arrived[ExactString(tool.name)] != nil {
+      changes.append(.arrived(tool.name, saying: tool.json["description"]?.stringValue))
+      changes += tool.hidden(since: nil)
+    }
     return changes
   }
+
+  /// What the tools hide, where there is no older list to compare with.
+  package func hidden() -> [ToolChange] { tools.flatMap { $0.hidden(since: nil) } }
 }
 
 extension ToolChange {
@@ -23,8 +29,10 @@ extension ToolChange {
       tool: tool, field: .tool, kind: .breaking, sentence: "the tool \(PlainText.quoted(tool)) was removed")
   }
 
-  static func arrived(_ tool: String) -> ToolChange {
-    ToolChange(tool: tool, field: .tool, kind: .approval, sentence: "the tool \(PlainText.quoted(tool)) is new")
+  static func arrived(_ tool: String, saying description: String? = nil) -> ToolChange {
+    ToolChange(
+      tool: tool, field: .tool, kind: .approval, sentence: "the tool \(PlainText.quoted(tool)) is new",
+      after: description)
   }
 }
 
@@ -37,7 +45,14 @@ struct ToolComparison {
 
   func changes() -> [ToolChange] {
     if old.json.toolBytes == new.json.toolBytes { return [] }
-    return description + title + input + freeText + labels + output + annotations + rest
+    let found = description + title + input + freeText + labels + output + annotations + rest
+    let all = found + new.hidden(since: old)
+    // Pins are coarser than the comparison: where they differ and nothing was found, something was missed.
+    guard all.isEmpty, old.pin != new.pin else { return all }
+    return [
+      ToolChange(
+        tool: new.name, field: .other, kind: .approval, sentence: "\(quoted) changed in a way that is not understood")
+    ]
   }
 
   private var description: [ToolChange] {
@@ -54,7 +69,7 @@ struct ToolComparison {
     let (before, after) = (old.json["title"], new.json["title"])
     guard !same(before, after) else { return [] }
     // A title long enough to carry instructions is no label.
-    let isLong = (after?.stringValue?.count ?? 0) > SchemaParts.longestLabel
+    let isLong = after.map { !SchemaParts.isLabel(SchemaParts.text($0)) } ?? false
     return [
       ToolChange(
         tool: new.name, field: .title, kind: isLong ? .approval : .reported,
@@ -73,7 +88,7 @@ struct ToolComparison {
     ["inputSchema", "outputSchema"].flatMap { schema in
       let (before, after) = (texts(parts(old, schema).freeText), texts(parts(new, schema).freeText))
       return Set(before.keys).union(after.keys).sorted { $0.lexicographicallyPrecedes($1) }.compactMap { path in
-        change(at: path, of: schema, before[path], after[path])
+        change(at: path.map(\.text), of: schema, before[path], after[path])
       }
     }
   }
@@ -96,15 +111,18 @@ struct ToolComparison {
 
   private func parameter(_ name: String, of tool: MCPTool) -> JSON? { tool.json["inputSchema"]?["properties"]?[name] }
 
-  private func texts(_ texts: [SchemaParts.Text]) -> [[String]: String] {
-    Dictionary(texts.map { ($0.path, $0.text) }, uniquingKeysWith: { first, _ in first })
+  /// By places whose names are compared by their bytes: names that only look alike are two places.
+  private func texts(_ texts: [SchemaParts.Text]) -> [[ExactString]: String] {
+    Dictionary(texts.map { ($0.path.map(ExactString.init), $0.text) }, uniquingKeysWith: { first, _ in first })
   }
 
   private var labels: [ToolChange] {
     let (before, after) = (
       texts(parts(old, "inputSchema").labels), texts(parts(new, "inputSchema").labels)
     )
-    let count = Set(before.keys).union(after.keys).count { before[$0] != after[$0] }
+    let count = Set(before.keys).union(after.keys).count {
+      before[$0].map(ExactString.init) != after[$0].map(ExactString.init)
+    }
     guard count > 0 else { return [] }
     return [
       ToolChange(
@@ -143,8 +161,10 @@ struct ToolComparison {
     let keys = [old, new].flatMap { $0.json.objectValue?.members.map(\.key) ?? [] }
     return Set(keys).subtracting(Self.known).sorted().compactMap { key in
       guard !same(old.json[key], new.json[key]) else { return nil }
+      // A client may hand a member that it does not know to its model; pictures are long and no text.
+      let isText = key != "icons" && (new.json[key].map { !SchemaParts.isLabel($0.longestText) } ?? false)
       return ToolChange(
-        tool: new.name, field: .other, kind: .reported,
+        tool: new.name, field: .other, kind: isText ? .approval : .reported,
         sentence: "the member \(PlainText.quoted(key)) of \(quoted) changed",
         fields: JSON.differingLeaves(old.json[key], new.json[key]))
     }

@@ -30,6 +30,7 @@ extension ToolPin {
       (\.text, .freeText, .approval, "text about what \(quoted) takes or gives back changed"),
       (\.output, .outputSchema, .reported, "what \(quoted) gives back is described differently"),
       (\.annotations, .annotations, .approval, "what \(quoted) claims to do changed"),
+      (\.rest, .other, .reported, "titles or other members of \(quoted) changed"),
     ]
     return parts.compactMap { path, field, kind, sentence in
       guard self[keyPath: path] != new[keyPath: path] else { return nil }

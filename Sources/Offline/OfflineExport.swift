@@ -59,6 +59,7 @@ package struct OfflineExport {
     for bundle in found.bundles.sorted(by: { $0.path.file < $1.path.file }) {
       try await copy(bundle, to: &writer)
     }
+    for file in found.evidence { try writer.add(OfflineEntry.targets + file.path, file.bytes) }
     return try writer.finish()
   }
 

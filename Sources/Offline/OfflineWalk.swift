@@ -23,6 +23,8 @@ struct OfflineWalk {
     let manifestPath: OfflineTarget
     let manifestBytes: [UInt8]
     let bundles: [Bundle]
+    /// The verdicts that the manifest points to, each followed by its signature.
+    let evidence: [(path: String, bytes: [UInt8])]
     let expires: Int64
   }
 
@@ -65,7 +67,25 @@ struct OfflineWalk {
     for offer in try wish.bundles(of: manifest) { bundles.append(try await bundle(offer)) }
     return Found(
       metadata: asked.inOrder, manifest: manifest, manifestPath: path, manifestBytes: bytes, bundles: bundles,
-      expires: expires)
+      evidence: await evidence(manifest), expires: expires)
+  }
+
+  /// The verdicts as the channel's role vouches for them; one that is not there any more is left out, for a host that
+  /// demands it says so itself.
+  private func evidence(_ manifest: ChannelManifest) async -> [(path: String, bytes: [UInt8])] {
+    var files: [(path: String, bytes: [UInt8])] = []
+    for link in manifest.evidence.sorted(by: { $0.path < $1.path }) {
+      let path = ReleasePaths.evidence(manifest.plugin, manifest.version, link.sha256)
+      let place = OfflineTarget(file: path, url: path.replacing("+", with: "%2B"))
+      guard link.path == path, !files.contains(where: { $0.path == path }),
+        let json = try? await source.target(place, limit: Int64(Evidence.maxBytes)),
+        SHA256Digest.of(json) == link.sha256,
+        let signature = try? await source.target(
+          place.adding(".minisig"), limit: Int64(MinisignSignature.maxTextBytes))
+      else { continue }
+      files += [(path, json), (path + ".minisig", signature)]
+    }
+    return files
   }
 
   /// A release needs two parties to agree: the channel's role and the bundles role.

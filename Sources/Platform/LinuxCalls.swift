@@ -81,6 +81,19 @@ enum LinuxCalls {
   /// Ends what `forwardSignals` started.
   static func stopForwarding() { serin_linux_stop_forwarding() }
 
+  /// Sockets that listen on the loopback interface of another process's network namespace, in the order of the ports.
+  static func listenInside(_ process: Int32, ports: [UInt16]) -> Result<[Int32], Errno> {
+    guard ports.count <= Int(SERIN_LINUX_MOST_LISTENERS) else { return .failure(.invalidArgument) }
+    var listeners = [Int32](repeating: -1, count: ports.count)
+    let number = unsafe ports.withUnsafeBufferPointer { ports in
+      unsafe listeners.withUnsafeMutableBufferPointer { listeners in
+        guard let first = ports.baseAddress, let place = listeners.baseAddress else { return EINVAL }
+        return unsafe serin_linux_listen_inside(process, first, ports.count, place)
+      }
+    }
+    return number == 0 ? .success(listeners) : .failure(Errno(rawValue: number))
+  }
+
   private static func withStrings<R>(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R
   ) -> R {
@@ -92,5 +105,66 @@ enum LinuxCalls {
       unsafe copies.deallocate()
     }
     return unsafe body(UnsafePointer(copies))
+  }
+}
+
+/// Answering system calls of others: seccomp_unotify(2).
+extension LinuxCalls {
+  /// A UNIX socket that listens at a path.
+  static func listen(at path: FilePath) throws(FileError) -> Descriptor {
+    var made: Int32 = -1
+    let number = unsafe path.withPlatformString { unsafe serin_linux_listen($0, &made) }
+    guard number == 0 else { throw FileError("listen at", path, errno: number) }
+    return Descriptor(made)
+  }
+
+  /// A descriptor that becomes readable when it is told to.
+  static func event() -> Descriptor? {
+    var made: Int32 = -1
+    return unsafe serin_linux_event(&made) == 0 ? Descriptor(made) : nil
+  }
+
+  /// Makes an event readable for good.
+  static func signal(_ event: Descriptor) {
+    var one: UInt64 = 1
+    _ = unsafe Glibc.write(event.number, &one, MemoryLayout<UInt64>.size)
+  }
+
+  /// Waits for a listener that a runtime hands over; nil when it was stopped or something else came.
+  static func receiveListener(_ socket: Descriptor, until stop: Descriptor) -> Descriptor? {
+    var received: Int32 = -1
+    let number = unsafe serin_linux_receive_listener(socket.number, stop.number, &received)
+    guard received >= 0 else { return nil }
+    let listener = Descriptor(received)
+    return number == 0 ? listener : nil
+  }
+
+  /// The next call that waits for an answer; nil when it was stopped or nobody is left who could call.
+  static func nextCall(_ listener: Descriptor, until stop: Descriptor) -> ObservedCall? {
+    var raw = serin_linux_notification()
+    guard unsafe serin_linux_next_notification(listener.number, stop.number, &raw) == 0 else { return nil }
+    let arguments = raw.arguments
+    let name = unsafe serin_linux_call_name(raw.number).map { unsafe String(cString: $0) }
+    return ObservedCall(
+      id: raw.id, process: raw.process, number: raw.number, name: name ?? "call \(raw.number)",
+      arguments: [arguments.0, arguments.1, arguments.2, arguments.3, arguments.4, arguments.5])
+  }
+
+  /// Lets a call go on (0) or fail with an error number; whoever was killed meanwhile needs no answer.
+  static func answer(_ listener: Descriptor, _ id: UInt64, _ number: Int32) {
+    _ = serin_linux_answer(listener.number, id, number)
+  }
+
+  /// Whether a call still waits.
+  static func isWaiting(_ listener: Descriptor, _ id: UInt64) -> Bool {
+    serin_linux_is_waiting(listener.number, id) == 0
+  }
+
+  /// Bytes of another process's memory: as many as there are, at most `count`.
+  static func memory(of process: Int32, at address: UInt64, count: Int) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, filled in
+      guard let base = buffer.baseAddress else { return }
+      if unsafe serin_linux_read_memory(process, address, base, count, &filled) != 0 { filled = 0 }
+    }
   }
 }

@@ -122,7 +122,14 @@ extension Publisher {
   private func permissionChanges(
     from current: ChannelManifest?, to source: ChannelManifest
   ) throws -> [PermissionChange] {
-    guard let current, let before = current.bundles.first, let after = source.bundles.first else { return [] }
-    return try bundleManifest(after).permissions.changes(from: bundleManifest(before).permissions)
+    guard let current else { return [] }
+    var changes: [PermissionChange] = []
+    for after in source.bundles {
+      // A platform that was not offered before is compared with what its users know of the plugin.
+      guard let before = current.bundle(for: after.platform) ?? current.bundles.first else { continue }
+      for change in try bundleManifest(after).permissionChanges(from: bundleManifest(before))
+      where !changes.contains(change) { changes.append(change) }
+    }
+    return changes
   }
 }

@@ -4,6 +4,7 @@ import Platform
 package import Releases
 package import Sandbox
 import Signing
+import Synchronization
 import SystemPackage
 
 /// What the publisher's own canary of a release brought.
@@ -33,7 +34,7 @@ extension Publisher {
     }
     let next = workspace.policies.first { $0.policy.follows == channel }
     let policy = try (next?.policy ?? workspace.policy(channel)).soak(security: source.security)
-    let folder = workspace.staging.appending("canary-\(bundle.tree.hex.prefix(16))")
+    let folder = canaryFolder(bundle)
     try workspace.machine.files.makeDirectories(workspace.staging)
     // Held for the whole soak: a second canary of the same tree would remove what this one watches.
     let lock = try workspace.machine.files.lock(FilePath(folder.string + ".lock"))
@@ -43,22 +44,33 @@ extension Publisher {
 
     let subjects = CanarySubjects(machine: workspace.machine, root: folder.appending("state"))
     let release = try unpack(bundle, into: folder.appending("tree")).manifest
-    let baseline = try await baseline(
-      next.flatMap { try manifest(of: plugin, in: $0.channel, state: state) }, folder: folder, subjects: subjects,
-      runner: runner, setting: texts)
+    let old = try unpackOld(
+      next.flatMap { try manifest(of: plugin, in: $0.channel, state: state) }, folder: folder)
+    let baseline = try await baseline(old, subjects: subjects, runner: runner, setting: texts)
     let required = wanted ?? policy.observed
     var plan = CanaryPlan(
       observing: release, required: required.duration, policy: policy.observed.duration, probes: Int(policy.probes),
       baseline: baseline)
     plan.giveUpAfter = giveUpAfter?.duration
+    plan.baselineTree = old?.manifest.tree
+    plan.seed = UInt64.random(in: .min ... .max)
+    let errors = LastErrors()
     let outcome = try await CanaryRun(
       plan: plan,
-      subject: subjects.subject(
-        release, tree: folder.appending("tree"), configuration: values(texts, for: release), runner: runner),
+      subject: NotedSubject(
+        subjects.subject(
+          release, tree: folder.appending("tree"), configuration: values(texts, for: release), runner: runner),
+        note: errors.note),
+      installed: old.map { old in
+        subjects.installed(
+          old.manifest, tree: old.tree, configuration: try values(texts, for: old.manifest), runner: runner)
+      },
       ledger: SoakFile(path: progressPath(bundle), files: workspace.machine.files), clock: workspace.machine.clock,
       notify: notify
     ).run()
-    let evidence = Evidence(outcome, of: plan)
+    let evidence = Evidence(
+      outcome, of: plan, errorTail: errors.last,
+      environment: await CanaryEnvironment.words(for: release.permissions, runner: runner))
     let path = try EvidenceFolder(workspace: workspace).add(evidence, signedBy: evidenceSigner(channel))
     // Only now: a key that cannot be opened must not cost a day of observation. And not after a doubt, for then what
     // was observed counts when the canary is run again.
@@ -66,7 +78,11 @@ extension Publisher {
     return PublisherVerdict(evidence: evidence, path: path.string)
   }
 
-  private func progressPath(_ bundle: BundleOffer) -> FilePath {
+  func canaryFolder(_ bundle: BundleOffer) -> FilePath {
+    workspace.staging.appending("canary-\(bundle.tree.hex.prefix(16))")
+  }
+
+  func progressPath(_ bundle: BundleOffer) -> FilePath {
     workspace.staging.appending("soak-\(bundle.tree.hex.prefix(16)).json")
   }
 
@@ -81,18 +97,25 @@ extension Publisher {
     return signer
   }
 
-  /// The tools of the release that is to be replaced, listed in the same environment.
-  private func baseline(
-    _ current: ChannelManifest?, folder: FilePath, subjects: CanarySubjects, runner: SandboxRunner,
-    setting texts: [String]
-  ) async throws -> CanaryBaseline? {
+  /// The release that is to be replaced, unpacked; nil when the next channel offers none.
+  private func unpackOld(
+    _ current: ChannelManifest?, folder: FilePath
+  ) throws -> (manifest: BundleManifest, tree: FilePath)? {
     guard let bundle = current?.bundle(for: .current) else { return nil }
     let tree = folder.appending("baseline")
-    let manifest = try unpack(bundle, into: tree).manifest
+    return (try unpack(bundle, into: tree).manifest, tree)
+  }
+
+  /// The tools of the release that is to be replaced, listed in the same environment.
+  private func baseline(
+    _ old: (manifest: BundleManifest, tree: FilePath)?, subjects: CanarySubjects, runner: SandboxRunner,
+    setting texts: [String]
+  ) async throws -> CanaryBaseline? {
+    guard let (manifest, tree) = old else { return nil }
     let outcome = try await CanaryRun(
       plan: CanaryPlan(observing: manifest, required: .zero, policy: .zero, probes: 1),
       subject: subjects.subject(
-        manifest, tree: tree, configuration: values(texts, for: manifest), runner: runner),
+        manifest, tree: tree, configuration: values(texts, for: manifest), runner: runner, name: "installed"),
       ledger: SoakFile(path: nil, files: workspace.machine.files), clock: workspace.machine.clock
     ).run()
     return outcome.tools.map { CanaryBaseline(version: manifest.version, tools: $0) }
@@ -104,5 +127,16 @@ extension Publisher {
       manifest.userConfig.contains { text.hasPrefix($0.key + "=") }
     }
     return try UserConfigOption.values(from: known, options: manifest.userConfig)
+  }
+}
+
+/// The end of the candidate's standard error, which the signed record carries.
+private final class LastErrors: Sendable {
+  private let bytes = Mutex<[UInt8]>([])
+
+  var last: [UInt8] { bytes.withLock { $0 } }
+
+  @Sendable func note(_ tail: [UInt8]) async {
+    if !tail.isEmpty { bytes.withLock { $0 = tail } }
   }
 }

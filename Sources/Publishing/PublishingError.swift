@@ -19,6 +19,8 @@ package enum PublishingError: SerinError, Equatable {
   case ambiguousPlugin(offered: String, candidates: [String])
   /// The channel does not offer that version.
   case notInChannel(plugin: String, version: String, channel: String, offered: String?)
+  /// Nobody observed the release yet.
+  case noVerdict(plugin: String, version: String)
   /// The version was published before, with other bytes: versions never change.
   case versionExists(plugin: String, version: String, platform: String, published: String, offered: String)
   /// The channel already offers this version.
@@ -83,6 +85,7 @@ package enum PublishingError: SerinError, Equatable {
       "\(offered) could be any of \(candidates.joined(separator: ", "))"
     case .notInChannel(let plugin, let version, let channel, let offered):
       "\(plugin) \(version) is not in \(channel), which offers \(offered ?? "nothing")"
+    case .noVerdict(let plugin, let version): "there is no verdict about \(plugin) \(version) in this workspace"
     case .versionExists(let plugin, let version, let platform, let published, let offered):
       "\(plugin) \(version) for \(platform) is published with digest …\(published.suffix(6)) "
         + "and cannot change to …\(offered.suffix(6))"

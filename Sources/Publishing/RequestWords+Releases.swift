@@ -71,18 +71,18 @@ extension RequestWords {
 
   private mutating func describePermissions(_ new: ChannelManifest, before: ChannelManifest?) throws {
     for bundle in new.bundles where before?.bundles.contains(where: { $0.sha256 == bundle.sha256 }) != true {
-      let permissions = try catalogue.bundle(bundle, of: new).permissions
+      let manifest = try catalogue.bundle(bundle, of: new)
       let platform = new.bundles.count > 1 ? " for \(bundle.platform)" : ""
       let old = before?.bundle(for: bundle.platform) ?? before?.bundles.first
-      var known: Permissions?
-      if let before, let old { known = try? catalogue.bundle(old, of: before).permissions }
+      var known: BundleManifest?
+      if let before, let old { known = try? catalogue.bundle(old, of: before) }
       if old != nil && known == nil {
         add(
           .widening,
           "what \(new.channel) offers now is signed by a key that counts no longer, so all that the new one may do "
             + "is listed")
       }
-      for change in permissions.changes(from: known ?? .none) {
+      for change in manifest.permissionChanges(from: known) {
         let kind: RequestChange.Kind = change.direction == .widening ? .widening : .permission
         add(kind, "\(new.plugin) \(new.version)\(platform) \(change.sentence)")
       }

@@ -2,48 +2,56 @@
 ///
 /// Plain strings can only enter through ``init(text:)`` and interpolation, which encode; only literals of this
 /// program are taken as they are.
-struct HTML: ExpressibleByStringInterpolation, Sendable {
+package struct HTML: ExpressibleByStringInterpolation, Sendable {
   /// The encoded markup.
-  private(set) var markup: String
+  package private(set) var markup: String
 
-  init(stringLiteral value: StaticString) {
+  /// Takes a literal of this program as it is.
+  package init(stringLiteral value: StaticString) {
     markup = value.description
   }
 
-  init(stringInterpolation: StringInterpolation) {
+  /// Puts literals and encoded texts together.
+  package init(stringInterpolation: StringInterpolation) {
     markup = stringInterpolation.markup
   }
 
   /// Encodes foreign text.
-  init(text: String) {
+  package init(text: String) {
     markup = Self.encoded(text)
   }
 
   /// Joins pieces.
-  init(_ pieces: some Sequence<HTML>) {
+  package init(_ pieces: some Sequence<HTML>) {
     markup = pieces.map(\.markup).joined()
   }
 
-  struct StringInterpolation: StringInterpolationProtocol {
+  /// Collects the pieces of an interpolated literal.
+  package struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var markup = ""
 
-    init(literalCapacity: Int, interpolationCount: Int) {
+    /// Begins with room for what is to come.
+    package init(literalCapacity: Int, interpolationCount: Int) {
       markup.reserveCapacity(literalCapacity + interpolationCount * 16)
     }
 
-    mutating func appendLiteral(_ literal: StaticString) {
+    /// Takes a literal of this program as it is.
+    package mutating func appendLiteral(_ literal: StaticString) {
       markup += literal.description
     }
 
-    mutating func appendInterpolation(_ text: String) {
+    /// Encodes foreign text.
+    package mutating func appendInterpolation(_ text: String) {
       markup += HTML.encoded(text)
     }
 
-    mutating func appendInterpolation(_ number: some BinaryInteger) {
+    /// Writes a number.
+    package mutating func appendInterpolation(_ number: some BinaryInteger) {
       markup += String(number)
     }
 
-    mutating func appendInterpolation(_ html: HTML) {
+    /// Takes encoded markup as it is.
+    package mutating func appendInterpolation(_ html: HTML) {
       markup += html.markup
     }
   }

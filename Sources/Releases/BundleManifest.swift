@@ -31,6 +31,8 @@ package struct BundleManifest: Hashable, Sendable {
   package let toolPins: ToolPins?
   /// Which form of its state the release writes, and which forms it can read.
   package let state: StateEpoch
+  /// Calls that change nothing, which canaries make.
+  package let probes: [SampleCall]
   /// The files, links and empty folders, sorted by the bytes of their paths.
   package let entries: [TreeEntry]
   /// The digest of the tree: SHA-256 over the canonical JSON of the entries.
@@ -45,18 +47,19 @@ package struct BundleManifest: Hashable, Sendable {
   package init(
     plugin: PluginName, version: ReleaseVersion, platform: TargetPlatform, description: String? = nil,
     launch: LaunchCommand, userConfig: [UserConfigOption] = [], permissions: Permissions = .none,
-    toolPins: ToolPins? = nil, state: StateEpoch = .original, entries: [TreeEntry]
+    toolPins: ToolPins? = nil, state: StateEpoch = .original, probes: [SampleCall] = [], entries: [TreeEntry]
   ) throws(ReleaseError) {
     let sorted = entries.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     try self.init(
       plugin: plugin, version: version, platform: platform, description: description, launch: launch,
-      userConfig: userConfig, permissions: permissions, toolPins: toolPins, state: state, sorted: sorted)
+      userConfig: userConfig, permissions: permissions, toolPins: toolPins, state: state, probes: probes,
+      sorted: sorted)
   }
 
   private init(
     plugin: PluginName, version: ReleaseVersion, platform: TargetPlatform, description: String?,
     launch: LaunchCommand, userConfig: [UserConfigOption], permissions: Permissions, toolPins: ToolPins?,
-    state: StateEpoch, sorted entries: [TreeEntry]
+    state: StateEpoch, probes: [SampleCall], sorted entries: [TreeEntry]
   ) throws(ReleaseError) {
     guard entries.count <= BundleManifest.maxEntries else {
       throw ReleaseError("entries", .tooMany(offered: entries.count, limit: BundleManifest.maxEntries))
@@ -83,6 +86,7 @@ package struct BundleManifest: Hashable, Sendable {
     self.permissions = permissions
     self.toolPins = toolPins
     self.state = state
+    self.probes = probes
     self.entries = entries
     self.tree = hasher.finalize()
     self.totalSize = total
@@ -101,6 +105,7 @@ package struct BundleManifest: Hashable, Sendable {
     permissions = other.permissions
     toolPins = other.toolPins
     state = other.state
+    probes = other.probes
     self.entries = entries
     tree = other.tree
     totalSize = other.totalSize
@@ -127,7 +132,8 @@ package struct BundleManifest: Hashable, Sendable {
       launch: LaunchCommand(fields.fields("launch")), userConfig: UserConfigOption.list(fields, "userConfig"),
       permissions: Permissions(fields.fields("permissions")),
       toolPins: fields.has("toolPins") ? ToolPins(fields.fields("toolPins")) : nil,
-      state: fields.has("state") ? StateEpoch(fields.fields("state")) : .original, sorted: entries)
+      state: fields.has("state") ? StateEpoch(fields.fields("state")) : .original,
+      probes: SampleCall.list(fields, "probes"), sorted: entries)
     let offered = try (fields.digest("tree"), fields.integer("totalSize", in: 0...BundleManifest.maxTotalSize))
     guard offered.0 == tree else {
       throw ReleaseError("tree", .mismatch(offered: offered.0.hex, computed: tree.hex))
@@ -182,6 +188,7 @@ package struct BundleManifest: Hashable, Sendable {
     line("permissions", permissions.json)
     if let toolPins { line("toolPins", toolPins.json) }
     if !state.isOriginal { line("state", state.json) }
+    if !probes.isEmpty { line("probes", .array(probes.map(\.json))) }
     line("tree", .string(tree.hex))
     line("totalSize", .integer(totalSize))
     output += "  \"entries\": [".utf8

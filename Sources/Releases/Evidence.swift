@@ -1,5 +1,5 @@
 package import Signing
-internal import StrictJSON
+package import StrictJSON
 
 /// What a canary came to.
 package enum VerdictKind: String, Hashable, Sendable, CaseIterable {
@@ -28,12 +28,21 @@ package struct Evidence: Hashable, Sendable {
     package let kind: String
     /// One sentence for people.
     package let sentence: String
+    /// The old text, cut, where the difference is one of text; foreign.
+    package let before: String?
+    /// The new text, cut; foreign.
+    package let after: String?
+
+    /// The longest excerpt of a text in bytes.
+    package static let maxText = 2000
 
     /// A difference.
-    package init(tool: String, kind: String, sentence: String) {
+    package init(tool: String, kind: String, sentence: String, before: String? = nil, after: String? = nil) {
       self.tool = tool
       self.kind = kind
       self.sentence = sentence
+      self.before = before
+      self.after = after
     }
   }
 
@@ -65,12 +74,15 @@ package struct Evidence: Hashable, Sendable {
   package var baseline: ReleaseVersion?
   /// Differences between the tools of the two.
   package var toolChanges: [ToolChange]
+  /// What the verdict rests on; nil in records of before there were figures.
+  package var figures: EvidenceFigures?
 
   /// A record.
   package init(
     plugin: PluginName, version: ReleaseVersion, platform: TargetPlatform, tree: SHA256Digest, verdict: VerdictKind,
     reasons: [Finding], observedSeconds: Int64, requiredSeconds: Int64, shortened: Bool, probes: Int64,
-    started: Timestamp, ended: Timestamp, baseline: ReleaseVersion? = nil, toolChanges: [ToolChange] = []
+    started: Timestamp, ended: Timestamp, baseline: ReleaseVersion? = nil, toolChanges: [ToolChange] = [],
+    figures: EvidenceFigures? = nil
   ) {
     self.plugin = plugin
     self.version = version
@@ -86,6 +98,7 @@ package struct Evidence: Hashable, Sendable {
     self.ended = ended
     self.baseline = baseline
     self.toolChanges = toolChanges
+    self.figures = figures
   }
 
   /// Reads evidence; throws a `ReleaseError` that names the field and the rule.
@@ -122,8 +135,11 @@ package struct Evidence: Hashable, Sendable {
       toolChanges.append(
         ToolChange(
           tool: try change.string("tool", limit: ToolPins.maxName), kind: try change.string("kind", limit: 64),
-          sentence: try change.string("sentence", limit: Finding.maxSentence)))
+          sentence: try change.string("sentence", limit: Finding.maxSentence),
+          before: try change.optionalString("before", limit: ToolChange.maxText),
+          after: try change.optionalString("after", limit: ToolChange.maxText)))
     }
+    figures = try fields.optionalFields("figures").map { fields throws(ReleaseError) in try EvidenceFigures(fields) }
   }
 
   /// The text of the evidence, the same for the same record.
@@ -136,13 +152,42 @@ package struct Evidence: Hashable, Sendable {
       ("started", .string(started.text)), ("ended", .string(ended.text)),
     ])
     if let baseline { object.set("baseline", .string(baseline.text)) }
-    let changes = toolChanges.map { change -> JSON in
-      ["tool": .string(change.tool), "kind": .string(change.kind), "sentence": .string(change.sentence)]
-    }
-    object.set("toolChanges", .array(changes))
+    object.set("toolChanges", .array(toolChanges.map(\.json)))
+    if let figures { object.set("figures", figures.json) }
     return JSON.object(object).serialized(pretty: true)
+  }
+
+  /// The record, small enough to be read again: what explains least goes first.
+  ///
+  /// A plugin may list thousands of tools with long texts; the verdict and its reasons always stay.
+  package func fitting() -> Evidence {
+    var record = self
+    let steps: [(inout Evidence) -> Void] = [
+      { $0.figures?.tools = nil },
+      { record in
+        record.toolChanges = record.toolChanges.map { .init(tool: $0.tool, kind: $0.kind, sentence: $0.sentence) }
+      },
+      { $0.toolChanges = Array($0.toolChanges.prefix(100)) },
+      { record in
+        let newest = record.figures?.blocks.suffix(24) ?? []
+        record.figures?.blocks = Array(newest)
+      },
+      { $0.figures = nil }, { $0.reasons = Array($0.reasons.prefix(100)) }, { $0.toolChanges = [] },
+    ]
+    for step in steps where record.encoded().count > Evidence.maxBytes { step(&record) }
+    return record
   }
 
   /// The trusted comment that the signature of this evidence must carry.
   package var trustedComment: String { "evidence plugin:\(plugin) version:\(version) tree:\(tree)" }
+}
+
+extension Evidence.ToolChange {
+  /// The difference as a JSON object.
+  package var json: JSON {
+    var object: JSON.Object = ["tool": .string(tool), "kind": .string(kind), "sentence": .string(sentence)]
+    if let before { object.set("before", .string(before)) }
+    if let after { object.set("after", .string(after)) }
+    return .object(object)
+  }
 }

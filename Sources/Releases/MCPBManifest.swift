@@ -46,6 +46,8 @@ package struct MCPBManifest: Hashable, Sendable {
   package let permissions: Permissions?
   /// The epochs of the state, from Serin's part.
   package let state: StateEpoch?
+  /// Calls that change nothing, from Serin's part.
+  package let probes: [SampleCall]
 
   /// Whether the plugin is meant to run on Linux.
   package var runsOnLinux: Bool { platforms.isEmpty || platforms.contains("linux") }
@@ -71,12 +73,13 @@ package struct MCPBManifest: Hashable, Sendable {
     userConfig = try UserConfigOption.list(fields, "user_config")
     platforms = try fields.optionalFields("compatibility")?.strings("platforms", limit: 16) ?? []
     let meta = try fields.optionalFields("_meta")?.optionalFields(MCPBManifest.metaKey)
-    try meta?.refuseUnknown(["plugin", "permissions", "state"])
+    try meta?.refuseUnknown(["plugin", "permissions", "state", "probes"])
     plugin = meta?.has("plugin") == true ? try meta?.parse("plugin", PluginName.init) : nil
     permissions = try meta?.optionalFields("permissions").map { fields throws(ReleaseError) in
       try Permissions(fields)
     }
     state = try meta?.optionalFields("state").map { fields throws(ReleaseError) in try StateEpoch(fields) }
+    probes = try meta.map { fields throws(ReleaseError) in try SampleCall.list(fields, "probes") } ?? []
   }
 
   private static func checkVersion(_ fields: Fields) throws(ReleaseError) {

@@ -69,6 +69,18 @@ package enum NetworkRule: Hashable, Sendable {
     }
   }
 
+  /// Whether every connection that another rule allows is allowed by this one.
+  package func covers(_ other: NetworkRule) -> Bool {
+    switch (self, other) {
+    case (.internet, _): true
+    case (_, .internet): false
+    case (_, .host(let host, let port)): allows(host: host, port: port)
+    case (.subdomains(let domain, let port), .subdomains(let narrower, let otherPort)):
+      port == otherPort && (domain == narrower || narrower.hasSuffix("." + domain))
+    case (.host, .subdomains): false
+    }
+  }
+
   /// A DNS name in lower case whose last part is no number, so that addresses are none.
   private static func isHost(_ host: String) -> Bool {
     let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

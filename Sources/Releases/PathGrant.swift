@@ -29,6 +29,13 @@ package struct PathGrant: Hashable, Sendable {
     case userConfig(String)
     /// An absolute path, or one that begins with `~/`.
     case path(String)
+
+    /// Whether everything at another place lies at this one, as far as names tell: a folder covers what is below it.
+    package func covers(_ other: Target) -> Bool {
+      if self == other { return true }
+      guard case .path(let outer) = self, case .path(let inner) = other else { return false }
+      return inner.utf8.starts(with: (outer + "/").utf8)
+    }
   }
 
   /// The longest path in bytes.

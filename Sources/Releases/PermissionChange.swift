@@ -43,11 +43,15 @@ extension Permissions {
     changes(from: old).filter { $0.direction == .widening }
   }
 
+  /// What is covered by something that was granted already widens nothing, and what still is granted narrows nothing.
   private func listChanges<Value: Hashable>(
-    _ field: String, _ old: [Value], _ new: [Value], gained: (Value) -> String, lost: (Value) -> String
+    _ field: String, _ old: [Value], _ new: [Value], covers: (Value, Value) -> Bool = { $0 == $1 },
+    gained: (Value) -> String, lost: (Value) -> String
   ) -> [PermissionChange] {
-    new.filter { !old.contains($0) }.map { PermissionChange(.widening, field, gained($0)) }
-      + old.filter { !new.contains($0) }.map { PermissionChange(.narrowing, field, lost($0)) }
+    new.filter { value in !old.contains { covers($0, value) } }.map { PermissionChange(.widening, field, gained($0)) }
+      + old.filter { value in !new.contains { covers($0, value) } }.map {
+        PermissionChange(.narrowing, field, lost($0))
+      }
   }
 
   private func pathChanges(from old: Permissions) -> [PermissionChange] {
@@ -58,17 +62,18 @@ extension Permissions {
       (old.read + old.write + read + write).map { ($0.target, $0.words) }, uniquingKeysWith: { first, _ in first })
     func name(_ target: PathGrant.Target) -> String { words[target, default: "another place"] }
     var changes = listChanges(
-      "write", oldWrite, newWrite, gained: { "may now write to \(name($0))" },
+      "write", oldWrite, newWrite, covers: { $0.covers($1) }, gained: { "may now write to \(name($0))" },
       lost: { "no longer writes to \(name($0))" })
     changes += listChanges(
-      "read", oldRead, newRead, gained: { "may now read \(name($0))" }, lost: { "no longer reads \(name($0))" }
+      "read", oldRead, newRead, covers: { $0.covers($1) }, gained: { "may now read \(name($0))" },
+      lost: { "no longer reads \(name($0))" }
     ).filter { change in !newWrite.contains { change.sentence == "may now read \(name($0))" } }
     return changes
   }
 
   private func networkChanges(from old: Permissions) -> [PermissionChange] {
     listChanges(
-      "net", old.net.allow, net.allow, gained: { "may now connect to \($0.words)" },
+      "net", old.net.allow, net.allow, covers: { $0.covers($1) }, gained: { "may now connect to \($0.words)" },
       lost: { "no longer connects to \($0.words)" })
   }
 
@@ -98,6 +103,32 @@ extension Permissions {
   }
 
   private func runtimeChanges(from old: Permissions) -> [PermissionChange] {
+    minimumChanges(from: old) + preferenceChanges(from: old)
+  }
+
+  /// The first runtime of a list that works is taken, so that a weaker one at its head contains less strongly even
+  /// where the minimum stays.
+  private func preferenceChanges(from old: Permissions) -> [PermissionChange] {
+    guard runtime.prefer != old.runtime.prefer else { return [] }
+    func level(_ prefer: [String]) -> RuntimeLevel {
+      switch prefer.first {
+      case "kata": .vm
+      case "runsc": .gvisor
+      default: .container
+      }
+    }
+    func words(_ prefer: [String]) -> String {
+      prefer.isEmpty ? "whatever the host has" : prefer.joined(separator: ", ")
+    }
+    let (before, after) = (level(old.runtime.prefer), level(runtime.prefer))
+    let direction: PermissionChange.Direction = after < before ? .widening : before < after ? .narrowing : .notice
+    return [
+      PermissionChange(
+        direction, "runtime", "would rather run in \(words(runtime.prefer)) than in \(words(old.runtime.prefer))")
+    ]
+  }
+
+  private func minimumChanges(from old: Permissions) -> [PermissionChange] {
     guard runtime.min != old.runtime.min else { return [] }
     let isWeaker = runtime.min < old.runtime.min
     let sentence =

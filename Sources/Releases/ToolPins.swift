@@ -17,11 +17,13 @@ package struct ToolPin: Hashable, Sendable {
   package let output: SHA256Digest
   /// The annotations: hints such as read-only and destructive.
   package let annotations: SHA256Digest
+  /// Titles and every member that has no digest of its own, unknown ones among them.
+  package let rest: SHA256Digest
 
   /// A pin from its digests.
   package init(
     name: String, description: SHA256Digest, input: SHA256Digest, text: SHA256Digest, output: SHA256Digest,
-    annotations: SHA256Digest
+    annotations: SHA256Digest, rest: SHA256Digest
   ) {
     self.name = name
     self.description = description
@@ -29,10 +31,11 @@ package struct ToolPin: Hashable, Sendable {
     self.text = text
     self.output = output
     self.annotations = annotations
+    self.rest = rest
   }
 
   init(_ fields: Fields) throws(ReleaseError) {
-    try fields.refuseUnknown(["name", "description", "input", "text", "output", "annotations"])
+    try fields.refuseUnknown(["name", "description", "input", "text", "output", "annotations", "rest"])
     name = try fields.string("name", limit: ToolPins.maxName)
     guard !name.isEmpty else { throw fields.error("name", .invalid(offered: name, rule: "not be empty")) }
     description = try fields.digest("description")
@@ -40,12 +43,14 @@ package struct ToolPin: Hashable, Sendable {
     text = try fields.digest("text")
     output = try fields.digest("output")
     annotations = try fields.digest("annotations")
+    rest = try fields.digest("rest")
   }
 
   var json: JSON {
     [
       "name": .string(name), "description": .string(description.hex), "input": .string(input.hex),
       "text": .string(text.hex), "output": .string(output.hex), "annotations": .string(annotations.hex),
+      "rest": .string(rest.hex),
     ]
   }
 }

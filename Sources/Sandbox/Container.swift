@@ -18,38 +18,64 @@ final class Container: Sendable {
   let folder: FilePath
   let plan: SandboxPlan
   let runtime: SandboxRuntime
+  /// What its plugin does that answers do not show; whoever learns of something notes it here.
+  let events: SandboxEventLog
+  private let observer: SandboxObserver?
+  /// What its plugin reaches through the proxy.
+  let egress: EgressRecord
+  /// Where its start waits for its network; nil when it has none.
+  let gate: NamespaceGate?
   private let machine: Machine
   private let surroundings: Surroundings
   private let state = Mutex<ContainerState?>(nil)
   private let killed = Mutex(false)
 
   /// Writes the folder of a container that is not started yet.
+  ///
+  /// - Parameter listens: whether the runtime hands over a listener for system calls, where the plan asks for one.
   init(
     plan: SandboxPlan, runtime: SandboxRuntime, surroundings: Surroundings, owner: ContainerOwner, in place: FilePath,
-    machine: Machine
+    machine: Machine, listens: Bool = false
   ) throws(SandboxError) {
     let number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
     identifier = owner.identifier(number: number)
     folder = place.appending(identifier)
-    self.plan = plan
     self.runtime = runtime
     self.machine = machine
     self.surroundings = surroundings
-    do {
-      try writeFolder()
+    events = SandboxEventLog(
+      limit: plan.observation == .everything ? SandboxEventLog.mostForDraft : SandboxEventLog.most)
+    egress = EgressRecord(events: events)
+    let wantsNetwork = !plan.network.isEmpty
+    if wantsNetwork, !runtime.carriesNetwork { egress.miss("\(runtime.kind.program) cannot be given a proxy here") }
+    let place = folder.appending(ContainerGate.name)
+    do throws(FileError) {
+      try machine.files.makeDirectory(folder, mode: 0o700)
+      gate = wantsNetwork && runtime.carriesNetwork ? try NamespaceGate(place) : nil
+      observer = try SandboxObserver(
+        plan, surroundings: surroundings, folder: folder, listens: listens, files: machine.files, log: events)
     } catch {
       try? machine.files.removeTree(folder)
       throw .file(error)
     }
+    self.plan = observer?.plan ?? plan
+    do throws(FileError) {
+      try writeFolder()
+    } catch {
+      observer?.abandon()
+      try? machine.files.removeTree(folder)
+      throw .file(error)
+    }
+    observer?.start()
   }
 
   private func writeFolder() throws(FileError) {
     let files = machine.files
-    try files.makeDirectory(folder, mode: 0o700)
     try SandboxFolder(plan: plan, identity: runtime.identity).write(
       to: folder.appending(SandboxFolder.rootName), files: files)
     let configuration = RuntimeConfiguration(
-      plan: plan, runtime: runtime, surroundings: surroundings, identifier: identifier)
+      plan: plan, runtime: runtime, surroundings: surroundings, identifier: identifier,
+      listener: observer?.socket, gate: gate.map { _ in folder.appending(ContainerGate.name) })
     // Secrets are among the variables: for the owner's eyes only.
     for (name, content) in [
       ("config.json", configuration.json.serialized(pretty: false)),
@@ -84,6 +110,24 @@ final class Container: Sendable {
       ? state.groups.usage(files: machine.files)
       : ProcessTree(root: state.process, files: machine.files).usage()
   }
+
+  /// The processes of the plugin as `/proc` shows them; nil before its start.
+  func tree() -> ProcessTree? { currentState().map { ProcessTree(root: $0.process, files: machine.files) } }
+
+  /// The first process of the container as the machine numbers it, then its children: one of them can be looked into.
+  var firstProcesses: [Int32] {
+    guard let first = currentState()?.process else { return [] }
+    let children = ProcessTree(root: first, files: machine.files).children(first)
+    return ([first] + children).compactMap { Int32(exactly: $0) }
+  }
+
+  /// Lets the plugin start, whose hook has waited at the gate.
+  func openGate() throws(FileError) {
+    try gate?.open()
+  }
+
+  /// Watches the disks that the plugin can write to; nil when it can write to none.
+  func diskWatch() -> DiskWatch? { DiskWatch(plan, files: machine.files) }
 
   private func currentState() -> ContainerState? {
     state.withLock { state in
@@ -129,6 +173,12 @@ final class Container: Sendable {
       return error.description
     }
   }
+
+  /// Whether the runtime has handed over its listener for system calls.
+  var isListenedTo: Bool { observer?.isConnected ?? false }
+
+  /// Notes what happened up to now; with `isOver`, the last of it.
+  func observe(isOver: Bool = false) async { await observer?.observe(isOver: isOver) }
 
   /// Why the runtime could not start the plugin; nil when it could.
   func runtimeError() -> String? {

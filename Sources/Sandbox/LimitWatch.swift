@@ -47,11 +47,16 @@ final class LimitWatch: Sendable {
   /// Looks again and again until the task is cancelled; ends the plugin over a limit that nobody else keeps.
   func supervise() async {
     let kept = container.runtime.limitKeeper.usesControlGroups
-    if kept, container.runtime.keepsEnded { return }
+    let measures = !kept || !container.runtime.keepsEnded
+    var disk = container.diskWatch()
+    guard measures || disk != nil else { return }
     let limits = container.plan.limits
-    while (try? await clock.sleep(for: kept ? Self.slowInterval : Self.interval)) != nil {
-      guard let usage = measure(), !kept else { continue }
-      let broken = usage.memory > limits.memory ? "memory" : usage.processes > limits.pids ? "pids" : nil
+    while (try? await clock.sleep(for: kept && disk?.isNear != true ? Self.slowInterval : Self.interval)) != nil {
+      var broken: String?
+      if measures, let usage = measure(), !kept {
+        broken = usage.memory > limits.memory ? "memory" : usage.processes > limits.pids ? "pids" : nil
+      }
+      if broken == nil, disk?.isFilled() == true { broken = "disk" }
       guard let broken else { continue }
       seen.withLock { $0.endedFor = broken }
       await container.kill()

@@ -17,22 +17,71 @@ struct ProcessTree: Sendable {
   /// What the processes use now; nil when the first one is gone.
   func usage() -> SandboxUsage? {
     var usage = SandboxUsage()
-    var waiting = [root]
-    var seen: Set<Int> = []
-    while let process = waiting.popLast(), seen.count < Self.mostProcesses {
-      guard seen.insert(process).inserted, let status = text(process, "status") else { continue }
+    for process in processes() {
+      guard let status = text(process, "status") else { continue }
       let kibibytes = value("RssAnon:", in: status) + value("RssShmem:", in: status)
       usage.memory += kibibytes * 1024
       usage.processes += Int(clamping: value("Threads:", in: status))
       usage.processorTime += processorTime(process)
-      waiting += children(process)
     }
     guard usage.processes > 0 else { return nil }
     usage.peakMemory = usage.memory
     return usage
   }
 
-  private func children(_ process: Int) -> [Int] {
+  /// How many descriptors the processes have open; nil when the first one is gone or cannot be looked at.
+  func descriptors() -> Int? {
+    guard let own = openDescriptors(root) else { return nil }
+    return processes().dropFirst().reduce(own) { $0 + (openDescriptors($1) ?? 0) }
+  }
+
+  /// Whether one of the processes has a file mapped whose path holds this text.
+  func maps(_ name: String) -> Bool { processes().contains { text($0, "maps")?.contains(name) ?? false } }
+
+  private func openDescriptors(_ process: Int) -> Int? {
+    (try? files.list(FilePath("/proc/\(process)/fd")))?.count
+  }
+
+  /// The first process, and all that descend from it.
+  private func processes() -> [Int] {
+    var (found, waiting, seen): ([Int], [Int], Set<Int>) = ([], [root], [])
+    while let process = waiting.popLast(), found.count < Self.mostProcesses {
+      guard seen.insert(process).inserted else { continue }
+      found.append(process)
+      waiting += children(process)
+    }
+    return found
+  }
+
+  /// The most descendants that are named.
+  private static let mostNamed = 16
+
+  /// The names of the processes that descend from the first one and still run.
+  func descendantNames() -> [String] {
+    var names: [String] = []
+    var waiting = children(root)
+    var seen: Set<Int> = []
+    while let process = waiting.popLast(), names.count < Self.mostNamed, seen.count < Self.mostProcesses {
+      guard seen.insert(process).inserted, let status = text(process, "status") else { continue }
+      let fields = Self.fields(Array(status.utf8))
+      // A process that has ended waits for its parent to ask how.
+      if fields["State"]?.hasPrefix("Z") == false { names.append(String(fields["Name"] ?? "?")) }
+      waiting += children(process)
+    }
+    return names
+  }
+
+  /// The lines of `/proc/PID/status` by their labels.
+  static func fields(_ status: [UInt8]) -> [Substring: Substring] {
+    let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+    return Dictionary(
+      lines.compactMap { line in
+        line.firstIndex(of: ":").map { (line[..<$0], line[line.index(after: $0)...].drop { $0 == "\t" || $0 == " " }) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The processes that a process has started or inherited.
+  func children(_ process: Int) -> [Int] {
     let threads = (try? files.list(FilePath("/proc/\(process)/task"))) ?? []
     return threads.flatMap { thread in
       (text(process, "task/\(thread.name)/children") ?? "").split(separator: " ").compactMap { Int($0) }

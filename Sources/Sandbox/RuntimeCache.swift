@@ -20,11 +20,17 @@ struct RuntimeCache: Sendable {
     return SandboxIdentity.candidates(for: surroundings).contains(runtime.identity) ? runtime : nil
   }
 
+  /// Why the kept runtime cannot be observed, empty when it can; nil when nobody has tried yet.
+  func silence() -> String? {
+    (try? files.readAll(file, limit: 64 << 10)).flatMap { try? JSON.parse($0) }?["silence"]?.stringValue
+  }
+
   /// Keeps a runtime; a folder that cannot be written only costs time.
-  func write(_ runtime: SandboxRuntime) {
+  func write(_ runtime: SandboxRuntime, silence: String? = nil) {
     guard let print = fingerprint(of: runtime.program) else { return }
-    let json: JSON = ["fingerprint": .string(print), "runtime": Self.json(runtime)]
-    try? files.write(json.serialized(pretty: false), atomicallyTo: file, mode: 0o600)
+    var object = JSON.Object([("fingerprint", .string(print)), ("runtime", Self.json(runtime))])
+    if let silence { object.set("silence", .string(silence)) }
+    try? files.write(JSON.object(object).serialized(pretty: false), atomicallyTo: file, mode: 0o600)
   }
 
   /// Forgets what was kept.
@@ -49,7 +55,7 @@ struct RuntimeCache: Sendable {
       "version": .string(runtime.version), "limitKeeper": .string(runtime.limitKeeper.rawValue),
       "keepsEnded": .bool(runtime.keepsEnded), "user": .integer(Int64(identity.user)),
       "group": .integer(Int64(identity.group)), "users": numbers(identity.users), "groups": numbers(identity.groups),
-      "ownerIsRoot": .bool(identity.ownerIsRoot),
+      "ownerIsRoot": .bool(identity.ownerIsRoot), "carriesNetwork": .bool(runtime.carriesNetwork),
     ]
   }
 
@@ -67,11 +73,11 @@ struct RuntimeCache: Sendable {
       let program = json?["program"]?.stringValue, let version = json?["version"]?.stringValue,
       let keeper = json?["limitKeeper"]?.stringValue.flatMap(LimitKeeper.init), let group = number("group"),
       let keepsEnded = json?["keepsEnded"]?.boolValue, let users = numbers("users"), let groups = numbers("groups"),
-      let ownerIsRoot = json?["ownerIsRoot"]?.boolValue
+      let ownerIsRoot = json?["ownerIsRoot"]?.boolValue, let carriesNetwork = json?["carriesNetwork"]?.boolValue
     else { return nil }
     return SandboxRuntime(
       kind: kind, program: FilePath(program), version: version, limitKeeper: keeper,
       identity: SandboxIdentity(user: user, group: group, users: users, groups: groups, ownerIsRoot: ownerIsRoot),
-      keepsEnded: keepsEnded)
+      keepsEnded: keepsEnded, carriesNetwork: carriesNetwork)
   }
 }

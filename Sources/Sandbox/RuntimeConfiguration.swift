@@ -1,5 +1,5 @@
 package import StrictJSON
-import SystemPackage
+package import SystemPackage
 
 /// A plan as the `config.json` of an OCI runtime (runtime-spec 1.0.2); a pure function of its parts.
 package struct RuntimeConfiguration: Hashable, Sendable {
@@ -11,24 +11,49 @@ package struct RuntimeConfiguration: Hashable, Sendable {
   package let surroundings: Surroundings
   /// The name of this one sandbox.
   package let identifier: String
+  /// The socket at which somebody waits for what the plugin does; nil when nobody does.
+  package let listener: FilePath?
+
+  /// The folder with the gate at which the start waits for its network; nil for a plugin without one.
+  package let gate: FilePath?
 
   /// Puts the parts together.
-  package init(plan: SandboxPlan, runtime: SandboxRuntime, surroundings: Surroundings, identifier: String) {
+  package init(
+    plan: SandboxPlan, runtime: SandboxRuntime, surroundings: Surroundings, identifier: String,
+    listener: FilePath? = nil, gate: FilePath? = nil
+  ) {
     self.plan = plan
     self.runtime = runtime
     self.surroundings = surroundings
     self.identifier = identifier
+    self.gate = gate
+    self.listener = listener
   }
 
   /// The whole configuration.
   package var json: JSON {
+    var object = JSON.Object([
+      ("ociVersion", "1.0.2"),
+      ("process", process),
+      ("root", ["path": .string(SandboxFolder.rootName), "readonly": true]),
+      ("hostname", .string(SandboxPlan.hostName)),
+      ("mounts", .array(mounts)),
+      ("linux", linux),
+    ])
+    if gate != nil { object.set("hooks", hooks) }
+    return .object(object)
+  }
+
+  /// Runs in the container and as the plugin's user, after everything else is in place: nobody but the container's own
+  /// processes may be looked into without privileges.
+  private var hooks: JSON {
     [
-      "ociVersion": "1.0.2",
-      "process": process,
-      "root": ["path": .string(SandboxFolder.rootName), "readonly": true],
-      "hostname": .string(SandboxPlan.hostName),
-      "mounts": .array(mounts),
-      "linux": linux,
+      "startContainer": [
+        [
+          "path": "/bin/sh", "args": ["sh", "-c", .string(ContainerGate.script)],
+          "env": [.string("PATH=" + SandboxPlan.searchPath)], "timeout": .integer(ContainerGate.seconds),
+        ]
+      ]
     ]
   }
 
@@ -81,13 +106,18 @@ package struct RuntimeConfiguration: Hashable, Sendable {
       ("namespaces", .array(Self.namespaces.map { ["type": .string($0)] })),
       ("maskedPaths", .array((Self.masked + plan.hidden.map(\.string)).map(JSON.string))),
       ("readonlyPaths", .array(Self.readOnly.map(JSON.string))),
-      ("seccomp", SeccompProfile.json),
+      ("seccomp", seccomp.json),
     ])
     if runtime.limitKeeper.usesControlGroups {
       object.set("resources", resources)
       object.set("cgroupsPath", .string(controlGroup))
     }
     return .object(object)
+  }
+
+  private var seccomp: SeccompProfile {
+    SeccompProfile(
+      observation: plan.observation, listener: listener, countsMemory: runtime.limitKeeper.usesControlGroups)
   }
 
   /// Where the cgroup is: systemd wants `slice:prefix:name`, the others a path.
@@ -130,7 +160,7 @@ extension RuntimeConfiguration {
   private var mounts: [JSON] {
     var list = [
       mount("/proc", "proc", "proc", ["nosuid", "nodev", "noexec"]),
-      mount("/dev", "tmpfs", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=755", "size=65536"]),
+      mount("/dev", "tmpfs", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=555", "size=65536"]),
       mount(
         "/dev/shm", "tmpfs", "shm",
         ["nosuid", "nodev", "noexec", "mode=1777", "size=\(SandboxLimits.sharedMemory)"]),
@@ -148,6 +178,11 @@ extension RuntimeConfiguration {
       options.insert(recursive || mounted.access == .readWrite ? "rbind" : "bind", at: 0)
       let locked = surroundings.mounts.lockedOptions(for: mounted.source).filter { !options.contains($0) }
       return mount(mounted.destination.string, "bind", mounted.source.string, options + locked)
+    }
+    // Pipes can be written on a read-only mount, and nothing else can be left there.
+    if let gate {
+      list.append(
+        mount(ContainerGate.inside.string, "bind", gate.string, ["bind", "ro", "nosuid", "nodev", "noexec"]))
     }
     return list
   }

@@ -13,6 +13,8 @@ package actor RuntimeProbe {
   private let owner: ContainerOwner
   private let cache: RuntimeCache
   private var findings: [RuntimeKind: RuntimeFinding] = [:]
+  /// Why a runtime that works cannot be observed; empty for one that can.
+  private var silences: [RuntimeKind: String] = [:]
 
   init(machine: Machine, surroundings: Surroundings, workFolder: FilePath, owner: ContainerOwner) {
     self.machine = machine
@@ -58,9 +60,28 @@ package actor RuntimeProbe {
     return all
   }
 
+  /// Why what a plugin tries cannot be observed with a runtime that works here; nil when it can.
+  ///
+  /// A filter that asks is tried once and kept like the runtime itself (seccomp_unotify(2) needs Linux 5.5).
+  package func silence(of runtime: SandboxRuntime) async -> String? {
+    guard runtime.kind.level == .container else {
+      return "\(runtime.kind.program) keeps the plugin's system calls to itself"
+    }
+    if let known = silences[runtime.kind] { return known.isEmpty ? nil : known }
+    if cache.read()?.kind == runtime.kind, let known = cache.silence() {
+      silences[runtime.kind] = known
+      return known.isEmpty ? nil : known
+    }
+    let found = await run(runtime, observing: true) ?? ""
+    silences[runtime.kind] = found
+    if cache.read()?.kind == runtime.kind { cache.write(runtime, silence: found) }
+    return found.isEmpty ? nil : found
+  }
+
   /// Forgets what was found, so that the next sandbox tries again.
   package func forget() {
     findings = [:]
+    silences = [:]
     cache.remove()
   }
 
@@ -93,10 +114,10 @@ package actor RuntimeProbe {
     let keepsEnded = help.contains("--keep")
     var complaint: String?
     for identity in SandboxIdentity.candidates(for: surroundings) where kind.canUse(identity) {
-      for keeper in keepers {
+      for (keeper, network) in keepers.flatMap({ keeper in kind.networks.map { (keeper, $0) } }) {
         let runtime = SandboxRuntime(
           kind: kind, program: program, version: version, limitKeeper: keeper, identity: identity,
-          keepsEnded: keepsEnded)
+          keepsEnded: keepsEnded, carriesNetwork: network)
         guard let failure = await run(runtime) else {
           return RuntimeFinding(kind: kind, program: program, runtime: runtime, reason: complaint)
         }
@@ -113,7 +134,7 @@ package actor RuntimeProbe {
   }
 
   /// Runs the trial; returns why it failed.
-  private func run(_ runtime: SandboxRuntime) async -> String? {
+  private func run(_ runtime: SandboxRuntime, observing: Bool = false) async -> String? {
     let tree = workFolder.appending("empty")
     do {
       try machine.files.makeDirectories(tree, mode: 0o755)
@@ -122,31 +143,48 @@ package actor RuntimeProbe {
         limits: SandboxLimits(memory: 64 << 20, cpus: 1, pids: 32, files: 64, tmp: 1 << 20))
       request.state = tree
       request.write = ["@state"]
+      request.observation = observing ? .touches : .none
+      if runtime.carriesNetwork { request.network = ["localhost:9"] }
       let plan = try SandboxPlan.make(request, surroundings: surroundings, files: machine.files)
       let container = try Container(
         plan: plan, runtime: runtime, surroundings: surroundings, owner: owner,
-        in: workFolder.appending(SandboxRunner.placeName), machine: machine)
-      let output: Result<ProcessOutput, ProcessError>
-      do throws(ProcessError) {
-        output = .success(
-          try await machine.processes.run(
-            container.runCommand, input: [], outputLimit: 1 << 16, timeout: Self.attemptTime))
-      } catch {
-        output = .failure(error)
-      }
+        in: workFolder.appending(SandboxRunner.placeName), machine: machine, listens: observing)
+      let output = await output(of: container)
       let logged = container.runtimeError()
+      let isListenedTo = container.isListenedTo
       let leftBehind = await container.remove()
+      await container.observe(isOver: true)
+      if observing, !isListenedTo { return "\(runtime.kind.program) hands over no listener for system calls" }
       switch output {
       case .failure(let error): return error.description
       case .success(let output) where output.status.isSuccess:
         let seen = String(decoding: output.stdout, as: UTF8.self)
-        return leftBehind ?? RuntimeTrial.complaint(about: seen, level: runtime.kind.level)
+        return leftBehind
+          ?? RuntimeTrial.complaint(about: seen, level: runtime.kind.level, network: runtime.carriesNetwork)
       case .success(let output): return logged ?? RuntimeWords.reason(stderr: output.stderr)
       }
     } catch let error as SandboxError {
       return error.description
     } catch {
       return String(describing: error)
+    }
+  }
+
+  /// Runs a container to its end, with its network if it has one.
+  private func output(of container: Container) async -> Result<ProcessOutput, ProcessError> {
+    let processes = machine.processes
+    return await withTaskGroup(of: Void.self) { group in
+      if let network = ContainerNetwork(container, resolver: SystemResolver()) {
+        group.addTask { await network.serve() }
+      }
+      defer { group.cancelAll() }
+      do throws(ProcessError) {
+        return .success(
+          try await processes.run(
+            container.runCommand, input: [], outputLimit: 1 << 16, timeout: Self.attemptTime))
+      } catch {
+        return .failure(error)
+      }
     }
   }
 
@@ -157,4 +195,10 @@ package actor RuntimeProbe {
       command, input: [], outputLimit: 1 << 16, timeout: Self.attemptTime)
     return output.map { String(decoding: $0.stdout, as: UTF8.self) }
   }
+}
+
+extension RuntimeKind {
+  /// Whether a network for plugins is worth a trial, the better first: Serin can listen in a namespace of its own kernel
+  /// only.
+  fileprivate var networks: [Bool] { level == .container ? [true, false] : [false] }
 }

@@ -7,14 +7,17 @@ import SystemPackage
 /// from inside at what it is about to be relied on.
 package enum RuntimeTrial {
   /// What runs in the trial: it prints what the kernel says about it.
-  static let command = ["/usr/bin/cat", "/proc/self/status", "/proc/self/mountinfo", "/proc/self/net/dev"]
+  static let command = [
+    "/usr/bin/cat", "/proc/self/status", "/proc/self/mountinfo", "/proc/self/net/tcp", "/proc/self/net/dev",
+  ]
 
   /// What is missing, in words; nil when everything is in place.
   ///
   /// - Parameters:
   ///   - output: what the trial printed.
   ///   - level: only containers are looked at this closely; a kernel of its own answers differently.
-  package static func complaint(about output: String, level: RuntimeLevel) -> String? {
+  ///   - network: whether the proxy must listen inside.
+  package static func complaint(about output: String, level: RuntimeLevel, network: Bool = false) -> String? {
     guard level == .container else { return nil }
     let lines = output.split(separator: "\n")
     func value(_ label: String) -> Substring? {
@@ -37,6 +40,11 @@ package enum RuntimeTrial {
         return "it mounts \(path) without \(missing)"
       }
     }
+    // proc_net(5): the local address in hexadecimal, and 0A for a socket that listens.
+    let hexadecimal = String(EgressProxy.port, radix: 16, uppercase: true)
+    let listener =
+      " 0100007F:" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal + " 00000000:0000 0A "
+    if network, !lines.contains(where: { $0.contains(listener) }) { return "the egress proxy cannot listen in it" }
     // Two heading lines, then one line for each network device.
     let devices = lines.drop { !$0.contains("|bytes") }.dropFirst()
     guard devices.allSatisfy({ $0.drop { $0 == " " }.hasPrefix("lo:") }) else { return "it leaves a network device" }

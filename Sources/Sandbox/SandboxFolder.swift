@@ -34,8 +34,10 @@ struct SandboxFolder: Hashable, Sendable {
         mode = 0o755
       }
     }
-    for path in ["/proc", "/dev", "/etc", "/usr"].map({ FilePath($0) }) { add(path) }
-    // The runtime gives the tmpfs the mode of its mount point.
+    for path in ["/proc", "/etc", "/usr"].map({ FilePath($0) }) { add(path) }
+    // The runtime gives a tmpfs the mode of its mount point. Where the plugin's user owns it, only the mode keeps the
+    // plugin from leaving files among the devices.
+    add("/dev", mode: 0o555)
     add("/tmp", mode: 0o1777)
     var files: [FilePath: String] = Self.accountFiles(plan: plan, identity: identity)
     for mount in plan.mounts {
@@ -90,7 +92,8 @@ struct SandboxFolder: Hashable, Sendable {
     return [
       "/etc/passwd": accounts,
       "/etc/group": groups,
-      "/etc/hosts": "127.0.0.1 localhost \(SandboxPlan.hostName)\n::1 localhost\n",
+      "/etc/hosts": "127.0.0.1 localhost \(SandboxPlan.hostName)\n::1 localhost\n"
+        + plan.hosts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)\n" }.joined(),
       "/etc/hostname": "\(SandboxPlan.hostName)\n",
       "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
     ]

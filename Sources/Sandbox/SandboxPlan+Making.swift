@@ -1,4 +1,5 @@
 package import Platform
+import Releases
 import SystemPackage
 
 extension SandboxPlan {
@@ -30,13 +31,17 @@ extension SandboxPlan {
 
     return SandboxPlan(
       name: request.name, arguments: request.arguments, environment: try environment(request, tokens: tokens),
-      workingDirectory: SandboxPaths.plugin, mounts: mounts, hidden: declared.hidden, links: surroundings.topLinks,
-      limits: request.limits, minimumLevel: request.minimumLevel,
-      preferred: request.preferred, notes: notes(request))
+      workingDirectory: SandboxPaths.plugin, mounts: mounts, hidden: declared.hidden,
+      declared: Set(declared.mounts.map(\.destination)), links: surroundings.topLinks,
+      network: try rules(request.network), limits: request.limits, minimumLevel: request.minimumLevel,
+      preferred: request.preferred, programs: request.programs, observation: request.observation, notes: [])
   }
 
   /// The tokens of `read` and `write`.
   static let knownTokens: Set<String> = ["@state", "@cache", "@tmp", "@certs", "@timezone", "@fonts"]
+
+  /// The most ports of the user's own machine that one plugin may name.
+  static let mostOwnPorts = 16
 
   private static func check(_ request: SandboxRequest) throws(SandboxError) {
     guard let program = request.arguments.first, !program.isEmpty else {
@@ -100,15 +105,24 @@ extension SandboxPlan {
     variables["HOME"] = SandboxPaths.home(hasState: tokens.contains("@state")).string
     variables["TMPDIR"] = SandboxPaths.temporary.string
     variables["HOSTNAME"] = hostName
+    if !request.network.isEmpty { variables.merge(EgressProxy.variables) { _, own in own } }
     return variables
   }
 
-  private static func notes(_ request: SandboxRequest) -> [String] {
-    guard !request.network.isEmpty else { return [] }
-    let places = request.network.joined(separator: ", ")
-    return [
-      "network is declared (\(places)) but the egress proxy is not part of this version: "
-        + "the plugin runs without network"
-    ]
+  private static func rules(_ texts: [String]) throws(SandboxError) -> [NetworkRule] {
+    var rules: [NetworkRule] = []
+    for text in texts {
+      do {
+        rules.append(try NetworkRule(text))
+      } catch {
+        throw .badCommand(reason: "the network place \(text) is none: \(error.description)")
+      }
+    }
+    // For each port of the user's own machine a socket listens inside.
+    let most = mostOwnPorts
+    guard EgressPolicy(rules: rules).ownPorts.count <= most else {
+      throw .badCommand(reason: "it names more than \(most) ports of this machine")
+    }
+    return rules
   }
 }

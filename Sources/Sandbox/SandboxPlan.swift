@@ -15,14 +15,24 @@ package struct SandboxPlan: Hashable, Sendable {
   package var mounts: [SandboxMount]
   /// Paths inside that are hidden.
   package var hidden: [FilePath]
+  /// The mounts of paths that were declared, by where they appear.
+  package var declared: Set<FilePath> = []
   /// Links at the top, such as `/bin` to `usr/bin`.
   package var links: [String: String]
+  /// The places that may be reached through the proxy; none means no network at all.
+  package var network: [NetworkRule] = []
   /// The limits.
   package var limits: SandboxLimits
   /// The weakest kind of runtime that will do.
   package var minimumLevel: RuntimeLevel
   /// The runtimes that the plugin's publisher prefers, the first most.
   package var preferred: [RuntimeKind]
+  /// The declared programs besides the plugin's own.
+  package var programs: [String] = []
+  /// How closely it is looked at.
+  package var observation = Observation.none
+  /// Names that lead to an address of the sandbox itself, so that a draft learns to which port they belong.
+  package var hosts: [String: String] = [:]
   /// What a person should know about this sandbox, one sentence each.
   package var notes: [String]
 
@@ -64,6 +74,10 @@ package struct SandboxRequest: Hashable, Sendable {
   package var write: [String]
   /// The declared places on the network, `host:port`.
   package var network: [String]
+  /// The declared programs besides the plugin's own.
+  package var programs: [String]
+  /// How closely the plugin is looked at.
+  package var observation: Observation
   /// Names of the user's variables that are passed on.
   package var passedVariables: [String]
   /// Names of variables that hold secrets.
@@ -90,6 +104,8 @@ package struct SandboxRequest: Hashable, Sendable {
     read = []
     write = []
     network = []
+    programs = []
+    observation = mode == .canary ? .touches : .none
     passedVariables = []
     secretNames = []
     userVariables = [:]

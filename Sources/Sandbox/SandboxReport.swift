@@ -85,11 +85,19 @@ package struct SandboxReport: Hashable, Sendable {
   package let runtimeError: String?
   /// Why things may have been left behind; nil when the sandbox is gone without a trace.
   package let leftBehind: String?
+  /// What the plugin did that its answers do not show, where it was observed.
+  package let events: [SandboxEvent]
+  /// How many more events found no place among `events`.
+  package let eventsNotKept: Int
+  /// What became of its network; nil for a plugin that declares none.
+  package let network: EgressReport?
 
   /// Makes a report from its parts.
   package init(
     status: ProcessStatus?, outOfMemory: Bool, endedFor: String?, usage: SandboxUsage?,
-    identity: SandboxIdentity, limits: [LimitEnforcement], runtimeError: String?, leftBehind: String?
+    identity: SandboxIdentity, limits: [LimitEnforcement], runtimeError: String?, leftBehind: String?,
+    events: [SandboxEvent] = [], eventsNotKept: Int = 0,
+    network: EgressReport? = nil
   ) {
     self.status = status
     self.outOfMemory = outOfMemory
@@ -99,5 +107,8 @@ package struct SandboxReport: Hashable, Sendable {
     self.limits = limits
     self.runtimeError = runtimeError
     self.leftBehind = leftBehind
+    self.events = events
+    self.eventsNotKept = eventsNotKept
+    self.network = network
   }
 }

@@ -32,6 +32,7 @@ extension SandboxRequest {
     read = Self.paths(permissions.read, userConfig)
     write = Self.paths(permissions.write, userConfig)
     network = permissions.net.allow.map(\.text)
+    programs = permissions.run
     passedVariables = permissions.env.pass
     secretNames = permissions.env.secret
     self.userVariables = userVariables

@@ -1,4 +1,5 @@
 package import Platform
+import Releases
 package import SystemPackage
 
 /// What a session in a sandbox brought: the body's value, and what is known about the sandbox.
@@ -20,12 +21,17 @@ package struct SandboxRunner: Sendable {
   /// The folder below the work folder that holds running containers.
   static let placeName = "running"
   private let owner: ContainerOwner
+  private let resolver: any NameResolver
 
   /// Prepares for running sandboxes.
   ///
   /// - Parameter workFolder: a private folder of the invoking user; running containers live below it, and what is
   ///   known about the runtimes is kept there.
-  package init(machine: Machine, surroundings: Surroundings, workFolder: FilePath) throws(SandboxError) {
+  /// - Parameter resolver: where the egress proxy looks names up.
+  package init(
+    machine: Machine, surroundings: Surroundings, workFolder: FilePath, resolver: any NameResolver = SystemResolver()
+  ) throws(SandboxError) {
+    self.resolver = resolver
     self.machine = machine
     self.surroundings = surroundings
     place = workFolder.appending(Self.placeName)
@@ -55,7 +61,19 @@ package struct SandboxRunner: Sendable {
     let runtime = try await probe.best(for: plan.minimumLevel, preferring: plan.preferred)
     let limits = plan.limits.enforcement(by: runtime, in: surroundings)
     let weak = limits.filter { $0.enforced == .supervised || $0.enforced == .none }.map(\.sentence)
-    return plan.notes + weak + (runtime.identity.user == 0 ? [runtime.identity.sentence] : [])
+    let silence = plan.observation == .none ? nil : await probe.silence(of: runtime)
+    return plan.notes + weak + networkNotes(plan, runtime)
+      + (silence.map { ["what the plugin tries cannot be observed here: " + $0] } ?? [])
+      + (runtime.identity.user == 0 ? [runtime.identity.sentence] : [])
+  }
+
+  private func networkNotes(_ plan: SandboxPlan, _ runtime: SandboxRuntime) -> [String] {
+    guard !plan.network.isEmpty, !runtime.carriesNetwork else { return [] }
+    let places = plan.network.map(\.text).joined(separator: ", ")
+    return [
+      "network is declared (\(places)), but \(runtime.kind.program) cannot be given a proxy here: "
+        + "the plugin runs without network"
+    ]
   }
 
   /// The containers whose supervisors live, and those whose supervisors were killed; nothing is changed.
@@ -77,12 +95,14 @@ package struct SandboxRunner: Sendable {
   ) async throws -> SandboxOutcome<Value> {
     let container = try await prepare(plan)
     let watch = LimitWatch(container: container, clock: machine.clock)
+    let network = ContainerNetwork(container, resolver: resolver)
     var report: SandboxReport?
     let result: Result<Value, any Error>
     do {
       let value = try await machine.processes.withSession(container.runCommand) { process in
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { await watch.supervise() }
+          if let network { group.addTask { await network.serve() } }
           let result: Result<Value, any Error>
           do {
             result = .success(
@@ -91,7 +111,7 @@ package struct SandboxRunner: Sendable {
             result = .failure(error)
           }
           group.cancelAll()
-          report = await settle(container, watch) { await process.wait(timeout: $0) }
+          report = await settle(container, watch) { await process.waitForLast(timeout: $0) }
           return try result.get()
         }
       }
@@ -116,8 +136,10 @@ package struct SandboxRunner: Sendable {
     let container = try await prepare(plan)
     let watch = LimitWatch(container: container, clock: machine.clock)
     let (processes, command) = (machine.processes, container.runCommand)
+    let network = ContainerNetwork(container, resolver: resolver)
     let result = await withTaskGroup(of: Void.self) { group in
       group.addTask { await watch.supervise() }
+      if let network { group.addTask { await network.serve() } }
       let result: Result<ProcessStatus, ProcessError>
       do throws(ProcessError) {
         result = .success(try await processes.runAttached(command))
@@ -138,8 +160,10 @@ package struct SandboxRunner: Sendable {
     // A supervisor that was killed could not clean up; looking for what it left is one listing of an empty folder.
     await sweep()
     let runtime = try await probe.best(for: plan.minimumLevel, preferring: plan.preferred)
+    let listens = plan.observation != .none ? await probe.silence(of: runtime) == nil : false
     return try Container(
-      plan: plan, runtime: runtime, surroundings: surroundings, owner: owner, in: place, machine: machine)
+      plan: plan, runtime: runtime, surroundings: surroundings, owner: owner, in: place, machine: machine,
+      listens: listens)
   }
 
   private func notStarted(_ container: Container, _ reason: String) async -> SandboxError {
@@ -156,13 +180,20 @@ package struct SandboxRunner: Sendable {
       let byItself = await status(.zero)
       let usage = watch.measure() ?? watch.last
       let runtimeError = container.runtimeError()
-      let leftBehind = await container.remove()
+      var leftBehind = await container.remove()
       let ended = if let byItself { byItself } else { await status(.seconds(5)) }
+      // crun removes a container whose end it sees as well, and the two may get in each other's way.
+      if leftBehind != nil { leftBehind = await container.remove() }
+      await container.observe(isOver: true)
+      let outOfMemory = watch.ranOutOfMemory(byItself)
+      let events = container.events
+      if outOfMemory { events.note(.outOfMemory, container.plan.name, count: max(1, usage?.outOfMemoryKills ?? 1)) }
       return SandboxReport(
-        status: ended, outOfMemory: watch.ranOutOfMemory(byItself), endedFor: watch.endedFor, usage: usage,
+        status: ended, outOfMemory: outOfMemory, endedFor: watch.endedFor, usage: usage,
         identity: container.runtime.identity,
         limits: container.plan.limits.enforcement(by: container.runtime, in: surroundings),
-        runtimeError: runtimeError, leftBehind: leftBehind)
+        runtimeError: runtimeError, leftBehind: leftBehind, events: events.events, eventsNotKept: events.notKept,
+        network: container.plan.network.isEmpty ? nil : container.egress.report)
     }.value
   }
 }

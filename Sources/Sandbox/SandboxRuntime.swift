@@ -65,11 +65,13 @@ package struct SandboxRuntime: Hashable, Sendable {
   package let identity: SandboxIdentity
   /// Whether `run --keep` leaves the cgroup for reading after the end.
   package let keepsEnded: Bool
+  /// Whether Serin can listen inside, so that plugins can be given what `net.allow` names.
+  package let carriesNetwork: Bool
 
   /// Makes a value from what was found.
   package init(
     kind: RuntimeKind, program: FilePath, version: String, limitKeeper: LimitKeeper, identity: SandboxIdentity,
-    keepsEnded: Bool
+    keepsEnded: Bool, carriesNetwork: Bool = false
   ) {
     self.kind = kind
     self.program = program
@@ -77,6 +79,7 @@ package struct SandboxRuntime: Hashable, Sendable {
     self.limitKeeper = limitKeeper
     self.identity = identity
     self.keepsEnded = keepsEnded
+    self.carriesNetwork = carriesNetwork
   }
 
   /// The arguments before the verb that every call needs.
@@ -118,7 +121,8 @@ package struct RuntimeFinding: Hashable, Sendable {
   package var sentence: String {
     if let runtime {
       let limits = runtime.limitKeeper.usesControlGroups ? "with cgroup limits" : "without cgroup limits"
-      return "\(kind.program) works \(limits)" + (reason.map { " (\($0))" } ?? "")
+      let network = runtime.carriesNetwork ? "with net.allow" : "without any network for plugins"
+      return "\(kind.program) works \(limits) and \(network)" + (reason.map { " (\($0))" } ?? "")
     }
     return "\(kind.program): \(reason ?? "it does not work")"
   }

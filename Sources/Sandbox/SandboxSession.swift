@@ -47,9 +47,45 @@ package final class SandboxSession: ProcessSession {
     await process.closeInput()
     if let status = await process.wait(timeout: grace) { return status }
     await container.kill()
-    return await process.wait(timeout: .seconds(5))
+    return await process.waitForLast(timeout: .seconds(5))
   }
 
   /// What the plugin uses now; nil before its start and after its end.
   package func currentUsage() -> SandboxUsage? { watch.measure() }
+
+  /// How many descriptors all its processes have open; nil where that cannot be seen.
+  package func openDescriptors() -> Int? { container.tree()?.descriptors() }
+
+  /// Whether one of its processes has mapped a file whose path holds this text.
+  package func hasMapped(_ name: String) -> Bool { container.tree()?.maps(name) ?? false }
+
+  /// What the plugin did so far that its answers do not show.
+  package func currentEvents() async -> [SandboxEvent] {
+    await container.observe()
+    return container.events.events
+  }
+}
+
+extension ProcessSession {
+  /// The longest line that is told apart while a process is waited for, in bytes.
+  private static var lineLimit: Int { 1 << 16 }
+
+  /// Waits for the end of a process with which nobody talks any more, and takes what it has said until then: a runtime does
+  /// not leave while there is no room for the last words of its plugin.
+  func waitForLast(timeout: Duration) async -> ProcessStatus? {
+    guard timeout > .zero else { return await wait(timeout: timeout) }
+    return await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        while true {
+          switch await nextLine(limit: Self.lineLimit, timeout: timeout) {
+          case .line, .tooLong: continue
+          case .closed, .timedOut: return
+          }
+        }
+      }
+      let status = await wait(timeout: timeout)
+      group.cancelAll()
+      return status
+    }
+  }
 }

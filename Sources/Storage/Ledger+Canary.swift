@@ -41,7 +41,7 @@ package struct CanaryRun: Hashable, Sendable {
   package let observed: Duration
   /// How many probes were made so far; only ever grows.
   package let probes: Int
-  /// How many samples were not kept because there were too many.
+  /// How many samples were not kept, or not for good, because there were too many.
   package let dropped: Int
   /// Where it stands.
   package let state: State
@@ -51,6 +51,8 @@ package struct CanaryRun: Hashable, Sendable {
 
 /// One observation of a canary.
 package struct CanarySample: Hashable, Sendable {
+  /// Which of the twins: "candidate" or "installed".
+  package var arm: String
   /// When, in observed time since the start.
   package var offset: Duration
   /// Which probe.
@@ -63,7 +65,11 @@ package struct CanarySample: Hashable, Sendable {
   package var detail: String?
 
   /// Makes a sample from its parts; the offset is kept in whole milliseconds.
-  package init(offset: Duration, probe: String, outcome: String, latency: Int64? = nil, detail: String? = nil) {
+  package init(
+    arm: String = "candidate", offset: Duration, probe: String, outcome: String, latency: Int64? = nil,
+    detail: String? = nil
+  ) {
+    self.arm = arm
     self.offset = offset
     self.probe = probe
     self.outcome = outcome
@@ -131,25 +137,51 @@ extension Ledger {
       let count =
         try Int.fetchOne(
           database, sql: "SELECT count(*) FROM canary_samples WHERE run = ?", arguments: [id]) ?? 0
-      let kept = samples.prefix(max(0, Self.sampleLimit - count))
+      let kept = samples.suffix(Self.sampleLimit / 2)
+      let removed = count + kept.count > Self.sampleLimit ? try Self.thinOut(id, database) : 0
       try database.execute(
         sql: """
           UPDATE canary_runs SET observed_ms = max(observed_ms, ?), probes = max(probes, ?), dropped = dropped + ?
           WHERE id = ? AND state = 'running'
-          """, arguments: [observed.milliseconds, probes, samples.count - kept.count, id])
+          """, arguments: [observed.milliseconds, probes, removed + samples.count - kept.count, id])
       guard database.changesCount == 1 else { return false }
       let insert = try database.makeStatement(
         sql: """
-          INSERT INTO canary_samples (run, observed_ms, probe, outcome, latency_us, detail) VALUES (?, ?, ?, ?, ?, ?)
+          INSERT INTO canary_samples (run, arm, observed_ms, probe, outcome, latency_us, detail)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
           """)
       for sample in kept {
         try insert.execute(arguments: [
-          id, sample.offset.milliseconds, sample.probe.forLedger, sample.outcome.forLedger, sample.latency,
+          id, sample.arm.forLedger, sample.offset.milliseconds, sample.probe.forLedger, sample.outcome.forLedger,
+          sample.latency,
           sample.detail?.forLedger,
         ])
       }
       return true
     }
+  }
+
+  /// Makes room in a run that has all the samples it may have: of the good ones every second goes, so that what is old
+  /// becomes coarser instead of what is new being lost; where there are mostly bad ones, the oldest half goes.
+  ///
+  /// - Returns: how many went.
+  private static func thinOut(_ run: Int64, _ database: Database) throws -> Int {
+    let everySecond = """
+      DELETE FROM canary_samples WHERE id IN (
+        SELECT id FROM (
+          SELECT id, row_number() OVER (ORDER BY id) AS place FROM canary_samples WHERE run = ? AND outcome = 'ok')
+        WHERE place % 2 = 0)
+      """
+    try database.execute(sql: everySecond, arguments: [run])
+    var removed = database.changesCount
+    if removed < sampleLimit / 4 {
+      let oldest = """
+        DELETE FROM canary_samples WHERE id IN (SELECT id FROM canary_samples WHERE run = ? ORDER BY id LIMIT ?)
+        """
+      try database.execute(sql: oldest, arguments: [run, sampleLimit / 2])
+      removed += database.changesCount
+    }
+    return removed
   }
 
   /// Ends a canary with its verdict.
@@ -174,7 +206,8 @@ extension Ledger {
     let sql = "SELECT * FROM canary_samples WHERE run = ? ORDER BY id LIMIT ?"
     return try rows("canary_samples", sql, [id, max(0, limit)]) { row throws(StorageError) in
       CanarySample(
-        offset: try row.milliseconds("observed_ms"), probe: try row.text("probe"), outcome: try row.text("outcome"),
+        arm: try row.text("arm"), offset: try row.milliseconds("observed_ms"), probe: try row.text("probe"),
+        outcome: try row.text("outcome"),
         latency: row.optionalInteger("latency_us"), detail: row.optionalText("detail"))
     }
   }

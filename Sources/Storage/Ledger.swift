@@ -14,7 +14,7 @@ package final class Ledger: Sendable {
   package static let runLimit = 50
   /// For how many of a plugin's canary runs the samples stay.
   package static let sampledRunLimit = 10
-  /// How many samples one canary run may have; later ones are only counted.
+  /// How many samples one canary run may have; then older ones are thinned out.
   package static let sampleLimit = 100_000
   /// The longest text of one column in bytes; what is longer is cut.
   package static let textLimit = 64 << 10

@@ -13,6 +13,12 @@ enum LedgerSchema {
     migrator.registerMigration("1 decisions") { database in
       try database.execute(sql: decisions)
     }
+    migrator.registerMigration("2 canary arms") { database in
+      try database.execute(sql: canaryArms)
+    }
+    migrator.registerMigration("2 notes of canaries") { database in
+      try database.execute(sql: canaryNotes)
+    }
     return migrator
   }
 
@@ -46,6 +52,9 @@ enum LedgerSchema {
     CREATE INDEX canary_samples_by_run ON canary_samples (run, id);
     """
 
+  /// Since a candidate is observed beside the installed release, a sample says whose it is.
+  private static let canaryArms = "ALTER TABLE canary_samples ADD COLUMN arm TEXT NOT NULL DEFAULT 'candidate'"
+
   private static let decisions = """
     CREATE TABLE approvals (
       plugin TEXT NOT NULL, tree TEXT NOT NULL, kind TEXT NOT NULL, who TEXT NOT NULL, time TEXT NOT NULL,
@@ -54,5 +63,11 @@ enum LedgerSchema {
       id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, kind TEXT NOT NULL, version TEXT, until TEXT,
       reason TEXT NOT NULL, created TEXT NOT NULL) STRICT;
     CREATE INDEX holds_by_plugin ON holds (plugin, id);
+    """
+
+  private static let canaryNotes = """
+    CREATE TABLE canary_notes (
+      run INTEGER PRIMARY KEY NOT NULL REFERENCES canary_runs (id) ON DELETE CASCADE, record TEXT NOT NULL,
+      errors TEXT NOT NULL, remark TEXT NOT NULL) STRICT;
     """
 }

@@ -12,6 +12,12 @@ package struct CanaryReport: Sendable {
 }
 
 extension PluginHost {
+  /// The newest samples of a canary of a plugin, oldest first: of the newest one, or of the one with a number.
+  package func samples(of plugin: PluginName, run number: Int64?, limit: Int) throws -> [Storage.CanarySample] {
+    guard let id = try number ?? ledger.canaries(of: plugin, limit: 1).first?.id else { return [] }
+    return try ledger.lastSamples(of: id, limit: limit)
+  }
+
   /// The canaries of a plugin or of all, newest first.
   package func canaries(of plugin: PluginName?, limit: Int) throws -> [CanaryReport] {
     try ledger.canaries(of: plugin, limit: limit).map {

@@ -86,12 +86,15 @@ extension PluginHost {
       return
     }
     let working = tried.filter { $0.runtime != nil }
-    for runtime in tried where runtime.program != nil {
+    for runtime in tried {
+      let isMissing = runtime.program == nil
       let hasGroups = runtime.runtime?.limitKeeper.usesControlGroups == true
       findings.append(
         HealthFinding(
-          runtime.runtime == nil ? .warning : .fine,
-          code: hasGroups ? "runtime" : runtime.runtime == nil ? "runtime-broken" : "runtime-without-cgroups",
+          runtime.runtime == nil && !isMissing ? .warning : .fine,
+          code: isMissing
+            ? "runtime-missing"
+            : hasGroups ? "runtime" : runtime.runtime == nil ? "runtime-broken" : "runtime-without-cgroups",
           runtime.sentence))
     }
     if working.isEmpty {
@@ -103,6 +106,12 @@ extension PluginHost {
       findings.append(
         HealthFinding(
           .warning, code: "no-cgroups", "no cgroups can be used here: limits are watched instead of enforced"))
+    }
+    if !working.isEmpty, !working.contains(where: { $0.runtime?.carriesNetwork == true }) {
+      findings.append(
+        HealthFinding(
+          .warning, code: "no-egress",
+          "no runtime here can be given a proxy: plugins run without the network that they declare"))
     }
   }
 

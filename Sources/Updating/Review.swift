@@ -19,6 +19,14 @@ package struct ApprovalNeed: Hashable, Sendable {
   package let kind: String
   /// What it is about.
   package let sentences: [String]
+  /// The same with the old and new texts, which whoever agrees should read.
+  package let details: [String]
+
+  init(kind: String, sentences: [String], details: [String]? = nil) {
+    self.kind = kind
+    self.sentences = sentences
+    self.details = details ?? sentences
+  }
 }
 
 extension PluginHost {
@@ -46,7 +54,9 @@ extension PluginHost {
       needs.append(ApprovalNeed(kind: "permission-widening", sentences: widening.map(\.sentence)))
     }
     let tools = soak.toolChanges.filter(\.needsApproval)
-    if !tools.isEmpty { needs.append(ApprovalNeed(kind: "tool-text", sentences: tools.map(\.sentence))) }
+    if !tools.isEmpty {
+      needs.append(ApprovalNeed(kind: "tool-text", sentences: tools.map(\.sentence), details: tools.flatMap(\.lines)))
+    }
     if soak.verdict == .inconclusive {
       needs.append(ApprovalNeed(kind: "inconclusive", sentences: soak.reasons))
     }
@@ -56,7 +66,6 @@ extension PluginHost {
 
   private func permissionChanges(to manifest: BundleManifest) throws -> [PermissionChange] {
     let home = try folder.plugin(manifest.plugin)
-    let before = try home.current().map { try home.outline(of: $0).permissions } ?? .none
-    return manifest.permissions.changes(from: before)
+    return manifest.permissionChanges(from: try home.current().map { try home.outline(of: $0) })
   }
 }

@@ -17,7 +17,8 @@ extension PluginHost {
     let runner = try sandbox()
     let plan = try runner.plan(liveRequest(installed))
     let report = try await runner.runAttached(plan)
-    return (report.status, plan.notes + report.limits.filter { $0.enforced == .none }.map(\.sentence))
+    let notes = plan.notes + report.networkNotes + report.limits.filter { $0.enforced == .none }.map(\.sentence)
+    return (report.status, notes)
   }
 
   /// What is asked of the sandbox for an installed release in the user's own use: with live state and settings.

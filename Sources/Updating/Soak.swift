@@ -14,11 +14,12 @@ extension PluginHost {
   /// verdict that was reached before counts: a pass for at least this time, a failure for ever, what a person approved.
   /// Only a time that starts anew forgets it. Throws what the machine refuses.
   package func soak(
-    _ release: PreparedRelease, configuration: [String: UserConfigValue], time: SoakTime,
+    _ release: PreparedRelease, configuration: [String: UserConfigValue], time asked: SoakTime,
     notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
   ) async throws -> SoakResult {
     let plugin = release.manifest.plugin
     let home = try folder.plugin(plugin)
+    let time = try extended(asked, tree: release.tree, of: plugin)
     let baseline = try home.current()
     let earlier = time.startsAnew ? nil : try reachedVerdict(on: release, baseline: baseline, atLeast: time)
     if let earlier, earlier.verdict == .fail { return earlier }
@@ -42,19 +43,47 @@ extension PluginHost {
       observing: release.manifest, required: time.required.duration, policy: time.policy.duration,
       probes: time.policyProbes, baseline: try await baselineTools(at: home, runner: runner))
     plan.giveUpAfter = time.giveUpAfter?.duration
-    let outcome = try await Canary.CanaryRun(
-      plan: plan,
-      subject: subjects.subject(
-        release.manifest, tree: home.path(of: release.tree), configuration: configuration, runner: runner),
-      ledger: SoakRecord(ledger: ledger, run: run.id, progress: progress), clock: machine.clock, notify: notify
-    ).run()
+    plan.baselineTree = baseline?.tree
+    plan.startsAnew = time.startsAnew
+    plan.replay = time.replay.map(ToolCallProbe.init)
+    plan.seed = UInt64.random(in: .min ... .max)
+    let errors = ErrorTail(ledger: ledger, run: run.id)
+    let outcome: CanaryOutcome
+    do {
+      outcome = try await Canary.CanaryRun(
+        plan: plan,
+        subject: NotedSubject(
+          subjects.subject(
+            release.manifest, tree: home.path(of: release.tree), configuration: configuration, runner: runner),
+          note: errors.note),
+        installed: installedTwin(at: home, baseline, subjects: subjects, runner: runner),
+        ledger: SoakRecord(ledger: ledger, run: run.id, progress: progress), clock: machine.clock, notify: notify
+      ).run()
+    } catch let error as UpdatingError {
+      if case .canaryAborted = error { try forgetProgress(of: run) }
+      throw error
+    }
     let result = SoakResult(outcome, isShortened: time.isShortened)
+    try await keepRecord(of: outcome, plan: plan, run: run, errors: errors, runner: runner, release: release)
     _ = try ledger.endCanary(
       run.id, as: Storage.CanaryRun.State(result.verdict), verdict: result.json, at: machine.clock.now())
     // A doubt is not the end: what was observed counts when the soak is asked for again.
     if result.verdict != .inconclusive { try machine.files.removeIfPresent(progressPath(home, release.tree)) }
     if result.verdict == .fail { try home.setMark(.candidate, to: nil) }
     return result
+  }
+
+  /// Keeps the figures of a verdict with it, so that they can be explained after the end.
+  private func keepRecord(
+    of outcome: CanaryOutcome, plan: CanaryPlan, run: Storage.CanaryRun, errors: ErrorTail, runner: SandboxRunner,
+    release: PreparedRelease
+  ) async throws {
+    var plan = plan
+    // Somebody may have extended it meanwhile.
+    plan.gates.required = max(plan.gates.required, try ledger.canary(run.id).required)
+    let words = await CanaryEnvironment.words(for: release.manifest.permissions, runner: runner)
+    let record = Evidence(outcome, of: plan, errorTail: errors.last, environment: words)
+    try ledger.keepRecord(JSON.parse(record.encoded()), of: run.id)
   }
 
   /// Starts a release once in its sandbox and asks for its tools: what an install wants to know before it switches on.
@@ -89,12 +118,22 @@ extension PluginHost {
     return outcome.tools.map { CanaryBaseline(version: manifest.version, tools: $0) }
   }
 
+  /// The installed release, to run beside the candidate under the same environment; nil where nothing is installed.
+  private func installedTwin(
+    at home: PluginFolder, _ tree: TreeName?, subjects: CanarySubjects, runner: SandboxRunner
+  ) throws -> InstalledTwin? {
+    guard let tree else { return nil }
+    let manifest = try home.outline(of: tree)
+    return subjects.installed(
+      manifest, tree: home.path(of: tree), configuration: try configuration(for: manifest), runner: runner)
+  }
+
   private func subjects(of plugin: PluginName) -> CanarySubjects {
     CanarySubjects(
       machine: machine, root: folder.root.appending("canary").appending(plugin.namespace).appending(plugin.name))
   }
 
-  private func progressPath(_ home: PluginFolder, _ tree: TreeName) -> FilePath {
+  func progressPath(_ home: PluginFolder, _ tree: TreeName) -> FilePath {
     home.root.appending("soak-\(tree.text).json")
   }
 

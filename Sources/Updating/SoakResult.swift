@@ -14,12 +14,18 @@ package struct ToolChangeSummary: Hashable, Sendable {
   package let needsApproval: Bool
   /// How many fields the sentence sums up.
   package let fields: Int
+  /// The old text, cut and with hidden characters written out, where the change is one of text.
+  package let before: String?
+  /// The new text.
+  package let after: String?
 
-  init(_ change: ToolChange) {
+  init(_ change: ToolChange, withTexts: Bool) {
     kind = change.kind.rawValue
     sentence = change.sentence
     needsApproval = change.needsApproval
     fields = change.fields
+    let texts = Evidence.ToolChange(change)
+    (before, after) = withTexts ? (texts.before, texts.after) : (nil, nil)
   }
 
   init?(json: JSON) {
@@ -30,14 +36,24 @@ package struct ToolChangeSummary: Hashable, Sendable {
     self.sentence = sentence
     needsApproval = needs
     self.fields = Int(clamping: fields)
+    (before, after) = (json["before"]?.stringValue, json["after"]?.stringValue)
   }
 
   /// The difference as JSON.
   package var json: JSON {
-    [
+    var object: JSON.Object = [
       "kind": .string(kind), "sentence": .string(sentence), "needsApproval": .bool(needsApproval),
       "fields": .integer(Int64(fields)),
     ]
+    if let before { object["before"] = .string(before) }
+    if let after { object["after"] = .string(after) }
+    return .object(object)
+  }
+
+  /// The sentence, and both texts where there are any.
+  package var lines: [String] {
+    [sentence]
+      + [("was", before), ("is", after)].compactMap { word, text in text.map { "    \(word): \($0.prefix(500))" } }
   }
 }
 
@@ -56,10 +72,16 @@ package struct SoakResult: Sendable {
   /// Whether less was asked than the policy says.
   package let isShortened: Bool
 
+  /// Most changes whose texts are kept.
+  private static let mostTexts = 50
+
   init(_ outcome: CanaryOutcome, isShortened: Bool) {
     verdict = outcome.verdict.kind
     findings = outcome.verdict.findings
-    toolChanges = outcome.verdict.changes.map(ToolChangeSummary.init)
+    // Texts of a few changes: the ledger keeps this with every run.
+    toolChanges = outcome.verdict.changes.sorted { $0.kind > $1.kind }.enumerated().map { index, change in
+      ToolChangeSummary(change, withTexts: index < Self.mostTexts)
+    }
     observedSeconds = outcome.progress.observedSeconds
     probes = outcome.progress.record.probes
     self.isShortened = isShortened

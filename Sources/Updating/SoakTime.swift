@@ -19,6 +19,9 @@ package struct SoakTime: Hashable, Sendable {
   /// asked for again.
   package var giveUpAfter: DurationText?
 
+  /// Calls of the user's own that are replayed in both sandboxes.
+  package var replay: [SampleCall] = []
+
   /// The policy's time.
   package init(policy: DurationText, probes: Int) {
     self.init(policy: policy, probes: probes, required: policy)
@@ -35,6 +38,7 @@ package struct SoakTime: Hashable, Sendable {
     var time = SoakTime(policy: policy, probes: policyProbes, required: required)
     time.startsAnew = startsAnew
     time.giveUpAfter = giveUpAfter
+    time.replay = replay
     return time
   }
 

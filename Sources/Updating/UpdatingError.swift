@@ -39,6 +39,12 @@ package enum UpdatingError: SerinError, Equatable {
   case heldBack(plugin: String, version: String, reason: String)
   /// The canary judged the release and it did not pass.
   case canaryFailed(plugin: String, version: String, reasons: [String])
+  /// No verdict by the keys that this host demands speaks for the release.
+  case evidenceMissing(plugin: String, version: String, keys: String, reasons: [String])
+  /// A person ended the canary before there was a verdict.
+  case canaryAborted(plugin: String, version: String, remark: String)
+  /// There is no canary of the plugin in the state that is asked for.
+  case noCanary(plugin: String, wanted: String, found: [String])
   /// The canary could not come to a judgement.
   case canaryInconclusive(plugin: String, version: String, reasons: [String])
   /// A release that was switched on did not start with the user's own data, and the one before is back.
@@ -69,7 +75,7 @@ package enum UpdatingError: SerinError, Equatable {
   package var blame: Blame {
     switch self {
     case .wrongManifest, .sequenceRollback, .partiesDisagree, .noBundle, .wrongDownload, .bundleNotTrusted, .yanked,
-      .rootNotPinned, .cannotReadState:
+      .evidenceMissing, .rootNotPinned, .cannotReadState:
       .repository
     case .damagedFile, .treeChanged, .snapshotDiffers: .machine
     case .canaryFailed, .canaryInconclusive, .rolledBack: .plugin
@@ -106,6 +112,12 @@ package enum UpdatingError: SerinError, Equatable {
     case .heldBack(let plugin, let version, let reason): "\(plugin) \(version) is not switched to: \(reason)"
     case .canaryFailed(let plugin, let version, let reasons):
       "\(plugin) \(version) failed its canary: \(reasons.joined(separator: "; "))"
+    case .evidenceMissing(let plugin, let version, let keys, let reasons):
+      "no signed pass by \(keys) speaks for \(plugin) \(version): \(reasons.joined(separator: "; "))"
+    case .canaryAborted(let plugin, let version, let remark):
+      "the canary of \(plugin) \(version) was ended: \(remark.isEmpty ? "another one took its place" : remark)"
+    case .noCanary(let plugin, let wanted, let found):
+      "\(plugin) has no canary that is \(wanted), only \(list(found))"
     case .canaryInconclusive(let plugin, let version, let reasons):
       "the canary of \(plugin) \(version) is inconclusive: \(reasons.joined(separator: "; "))"
     case .rolledBack(let plugin, let from, let to, let reasons):
@@ -148,6 +160,12 @@ package enum UpdatingError: SerinError, Equatable {
       "nothing was changed; tell the publisher, and try again later"
     case .canaryFailed(let plugin, _, _):
       "the installed release stays; `serin canary status \(plugin)` shows why, and --anew observes it once more"
+    case .evidenceMissing:
+      "nothing was changed; ask its publisher or its testers, or demand other keys with --require-evidence"
+    case .canaryAborted(let plugin, _, _):
+      "the installed release stays; `serin canary start \(plugin)` begins anew, `serin hold \(plugin)` keeps it away"
+    case .noCanary(let plugin, _, _):
+      "`serin canary status \(plugin)` shows what was observed, `serin canary start \(plugin)` begins"
     case .canaryInconclusive(let plugin, _, _):
       "the installed release stays; `serin update \(plugin)` goes on observing, `serin approve` takes it as it is"
     case .rolledBack(let plugin, _, _, _):

@@ -7,7 +7,9 @@ enum CommandList {
   static let groups: [CommandGroup] = [
     CommandGroup(
       name: "Keys and bundles",
-      subcommands: [KeyCommand.self, PackCommand.self, VerifyCommand.self, InspectCommand.self]),
+      subcommands: [
+        KeyCommand.self, PackCommand.self, PermissionsCommand.self, VerifyCommand.self, InspectCommand.self,
+      ]),
     CommandGroup(name: "Publisher and host", subcommands: [ExportCommand.self, DoctorCommand.self]),
     CommandGroup(
       name: "Publisher",

@@ -63,7 +63,7 @@ struct Console: Sendable {
     if style.isJSON {
       write(type(of: output).schema, output.json)
     } else {
-      let lines = output.text.flatMap { line in line.rendered.map { paint($0, line, style.outputColor) } }
+      let lines = output.text.flatMap(painted)
       sink.output(Array((lines.map { $0 + "\n" }).joined().utf8))
     }
   }
@@ -140,6 +140,9 @@ struct Console: Sendable {
   }
 
   // MARK: - Writing
+
+  /// The rows of a line as standard output shows them.
+  func painted(_ line: TextLine) -> [String] { line.rendered.map { paint($0, line, style.outputColor) } }
 
   private func write(_ schema: String, _ members: JSON.Object) {
     var object: JSON.Object = ["schema": .string(schema)]

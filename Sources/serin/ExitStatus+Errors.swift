@@ -56,11 +56,11 @@ extension ExitStatus {
 
   private static func of(_ error: UpdatingError) -> ExitStatus {
     switch error {
-    case .rootNotPinned, .bundleNotTrusted: .badSignature
+    case .rootNotPinned, .bundleNotTrusted, .evidenceMissing: .badSignature
     case .sequenceRollback: .rollbackAttack
     case .partiesDisagree, .wrongDownload, .wrongManifest, .treeChanged, .snapshotDiffers: .digestMismatch
     case .canaryFailed: .canaryFailed
-    case .canaryInconclusive: .inconclusive
+    case .canaryInconclusive, .canaryAborted: .inconclusive
     case .rolledBack: .rolledBack
     case .needsApproval: .needsApproval
     case .badURL, .missingConfiguration, .unknownConfiguration: .usage
@@ -91,8 +91,11 @@ extension ExitStatus {
   }
 
   private static func of(_ error: EvidenceError) -> ExitStatus {
-    if case .signature = error { return .badSignature }
-    return .failure
+    switch error {
+    case .signature, .otherComment: .badSignature
+    case .otherRelease: .digestMismatch
+    case .tooLong, .unreadable: .failure
+    }
   }
 
   private static func of(_ error: FileError) -> ExitStatus {

@@ -60,6 +60,46 @@ extension Session {
   }
 }
 
+/// The option of a host that wants to see a verdict before it takes a release.
+struct EvidenceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Take only what has a signed pass by this minisign public key (a file, or RW…), now and at every later update.",
+      discussion: "May be repeated; one of the keys is enough. “none” demands no verdict any more.",
+      valueName: "key"))
+  var requireEvidence: [String] = []
+
+  mutating func validate() throws {
+    if requireEvidence.contains("none") && requireEvidence.count > 1 {
+      throw ValidationError("--require-evidence none excludes keys.")
+    }
+    if requireEvidence.count > EvidenceDemand.maxKeys {
+      throw ValidationError("--require-evidence takes at most \(EvidenceDemand.maxKeys) keys.")
+    }
+  }
+
+  /// Whether something was said about evidence at all.
+  var isGiven: Bool { !requireEvidence.isEmpty }
+
+  /// What is demanded; nil for nothing.
+  func demand(_ session: Session) throws -> EvidenceDemand? {
+    guard requireEvidence != ["none"] else { return nil }
+    return EvidenceDemand(keys: try requireEvidence.map { try PublicKeyOptions.key($0, session) })
+  }
+}
+
+extension PluginHost {
+  /// Refuses a release for which nobody speaks whose word this host demands; says whose word it was.
+  func checkEvidence(_ demand: EvidenceDemand?, for offer: ReleaseOffer, _ session: Session) async throws {
+    guard let demand else { return }
+    let evidence = try await requireEvidence(demand, for: offer)
+    let observed = DurationText(seconds: evidence.observedSeconds)
+    session.console.message(
+      "\(offer.manifest.plugin) \(offer.manifest.version): a signed pass after \(observed), demanded of \(demand.words)"
+    )
+  }
+}
+
 /// The option that shortens a soak, and the words with which every output names it.
 struct SoakOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Observe for this long instead of 24h; every output then says so.", valueName: "time"))

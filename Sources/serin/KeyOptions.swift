@@ -19,7 +19,8 @@ struct PublicKeyOptions: ParsableArguments {
     return try KeyStore(session).list().map(\.publicKey)
   }
 
-  private static func key(_ text: String, _ session: Session) throws -> PublicKey {
+  /// A key that is named by its file or written out.
+  static func key(_ text: String, _ session: Session) throws -> PublicKey {
     if text.hasPrefix("RW"), let key = try? PublicKey(minisign: text) { return key }
     let path = FilePath(text)
     let bytes = try session.machine.files.readAll(path, limit: PublicKey.maxTextBytes)

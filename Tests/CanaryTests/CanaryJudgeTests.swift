@@ -127,9 +127,9 @@ import Testing
   }
 
   @Test func `a shortened soak has its share of probes and a fitting interval`() {
-    #expect(CanaryPlan.interval(for: .seconds(86_400)) == .seconds(60))
-    #expect(CanaryPlan.interval(for: .seconds(600)) == .seconds(30))
-    #expect(CanaryPlan.interval(for: .seconds(10)) == .seconds(1))
+    #expect(CanarySchedule.interval(for: .seconds(86_400)) == .seconds(60))
+    #expect(CanarySchedule.interval(for: .seconds(7200)) == .seconds(5))
+    #expect(CanarySchedule.interval(for: .seconds(10)) == .seconds(1))
     let day = Duration.seconds(86_400)
     #expect(CanaryPlan.minimumProbes(for: day, policy: day, probes: 1000) == 1000)
     #expect(CanaryPlan.minimumProbes(for: .seconds(3600), policy: day, probes: 1000) == 42)

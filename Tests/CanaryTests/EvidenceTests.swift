@@ -1,4 +1,5 @@
 import Canary
+import CanarySupport
 import MCP
 import Platform
 import Releases

@@ -1,4 +1,5 @@
 import Canary
+import CanarySupport
 import MCP
 import Platform
 import Releases
@@ -53,13 +54,15 @@ struct SandboxedCanaryTests {
   }
 
   private func soak(_ subject: SandboxSubject, baseline: CanaryBaseline? = nil) async throws -> CanaryOutcome {
+    var schedule = CanarySchedule(for: .seconds(2))
+    schedule.interval = .milliseconds(300)
     let plan = CanaryPlan(
       plugin: try PluginName("io.github.acme/time"), version: try ReleaseVersion("2.0"), platform: .current,
       tree: SHA256Digest.of([]),
       gates: CanaryGates(
         required: .seconds(2), minimumProbes: 5, start: .seconds(60), call: .seconds(30), stop: .seconds(30),
         memory: 128 << 20),
-      policyRequired: .seconds(86_400), baseline: baseline, interval: .milliseconds(300))
+      policyRequired: .seconds(86_400), baseline: baseline, schedule: schedule)
     return try await CanaryRun(
       plan: plan, subject: subject, ledger: MemoryLedger(), clock: Machine.live.clock
     ).run()

@@ -33,14 +33,17 @@ import Testing
     #expect(
       try changed { $0["outputSchema"] = ["type": "object"] } == ["reported: outputSchema"])
     #expect(try changed { $0["annotations"] = ["readOnlyHint": true] } == ["approval: annotations"])
-    #expect(try changed { $0["title"] = "T" } == [])
+    #expect(try changed { $0["title"] = "T" } == ["reported: other"])
+    #expect(try changed { $0["_meta"] = ["x": 1] } == ["reported: other"])
+    #expect(try changed { $0["whatNobodyKnows"] = "obey" } == ["reported: other"])
+    #expect(try changed { $0[""] = "obey" } == ["reported: other"])
     #expect(
       try changed {
         $0["inputSchema"] = [
           "type": "object", "title": "Arguments",
           "properties": ["p": ["type": "number", "minimum": .number("1.50"), "title": "P"]],
         ]
-      } == [])
+      } == ["reported: other"])
     #expect(
       try changed {
         $0["inputSchema"] = [

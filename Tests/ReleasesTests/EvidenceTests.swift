@@ -47,7 +47,7 @@ import Testing
   private func pin(_ name: String) -> ToolPin {
     ToolPin(
       name: name, description: Samples.digest, input: Samples.otherDigest, text: Samples.digest,
-      output: Samples.otherDigest, annotations: Samples.digest)
+      output: Samples.otherDigest, annotations: Samples.digest, rest: Samples.otherDigest)
   }
 
   @Test func `pins survive their JSON and are sorted`() throws {

@@ -75,13 +75,22 @@ import Testing
     #expect(plan.mounts.first { $0.destination == "/plugin" }?.source == scratch / "tree")
   }
 
-  @Test func `a declared network is announced as missing`() throws {
-    let notes = try Fixtures.plan { $0.network = ["api.example.com:443"] }.notes
-    #expect(
-      notes == [
-        "network is declared (api.example.com:443) but the egress proxy is not part of this version: "
-          + "the plugin runs without network"
-      ])
+  @Test func `a declared network is planned, and the plugin's libraries are told of the proxy`() throws {
+    let plan = try Fixtures.plan {
+      $0.network = ["api.example.com", "*.example.org:8443"]
+      $0.environment = ["HTTPS_PROXY": "http://elsewhere.example"]
+    }
+    #expect(plan.network == [.host("api.example.com", port: 443), .subdomains(of: "example.org", port: 8443)])
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
+      #expect(plan.environment[name] == "http://127.0.0.1:3199")
+    }
+    #expect(plan.environment["NO_PROXY"] == "localhost,127.0.0.1,::1")
+    #expect(plan.environment["NODE_USE_ENV_PROXY"] == "1")
+    #expect(try Fixtures.plan().environment["HTTP_PROXY"] == nil)
+    #expect(throws: SandboxError.self) { try Fixtures.plan { $0.network = ["10.0.0.1:80"] } }
+    #expect(throws: SandboxError.self) {
+      try Fixtures.plan { $0.network = (1...17).map { "localhost:\(8000 + $0)" } }
+    }
   }
 
   @Test func `impossible commands are refused`() {

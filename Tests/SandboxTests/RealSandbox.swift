@@ -26,7 +26,7 @@ struct RealSandbox: Sendable {
   /// What trying the runtimes brought, so that it is done once for each user and not by every test.
   private static let remembered = Mutex<[User: [UInt8]]>([:])
 
-  init(_ user: User = .invoking) async throws {
+  init(_ user: User = .invoking, resolver: any NameResolver = SystemResolver()) async throws {
     scratch = try Scratch()
     let files = LocalFileSystem()
     var machine = Machine.live
@@ -49,7 +49,9 @@ struct RealSandbox: Sendable {
     try files.makeDirectory(tree, mode: 0o755)
     try files.makeDirectory(state, mode: 0o755)
     if let known = Self.remembered.withLock({ $0[user] }) { try scratch.write(known, to: "work/runtime.json") }
-    runner = try SandboxRunner(machine: machine, surroundings: surroundings, workFolder: scratch / "work")
+    runner = try SandboxRunner(
+      machine: machine, surroundings: surroundings, workFolder: scratch / "work",
+      resolver: resolver)
   }
 
   /// A request for a shell script with generous limits.
@@ -81,8 +83,13 @@ struct RealSandbox: Sendable {
   }
 
   /// Runs a Python script.
-  func python(_ script: String) async throws -> (lines: [String], report: SandboxReport) {
-    try await run("") { $0.arguments = ["python3", "-c", script] }
+  func python(
+    _ script: String, _ change: (inout SandboxRequest) -> Void = { _ in }
+  ) async throws -> (lines: [String], report: SandboxReport) {
+    try await run("") {
+      $0.arguments = ["python3", "-c", script]
+      change(&$0)
+    }
   }
 
   /// What is left below the work folder.
@@ -102,6 +109,12 @@ struct RealSandbox: Sendable {
   static func hasControlGroups() async -> Bool {
     guard let sandbox = try? await RealSandbox() else { return false }
     return (try? await sandbox.runner.probe.best(for: .container))?.limitKeeper.usesControlGroups == true
+  }
+
+  /// Whether plugins can be given a network here.
+  static func hasNetwork(_ user: User = .invoking) async -> Bool {
+    guard let sandbox = try? await RealSandbox(user) else { return false }
+    return (try? await sandbox.runner.probe.best(for: .container))?.carriesNetwork == true
   }
 
   /// Whether this runtime is the one that is used here.

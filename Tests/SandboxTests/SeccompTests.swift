@@ -1,5 +1,7 @@
 import Sandbox
 import StrictJSON
+import SystemPackage
+import TestSupport
 import Testing
 
 /// The seccomp filter lets through what is listed and nothing else.
@@ -34,7 +36,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "read", "write", "openat", "futex", "execve", "mmap", "epoll_wait", "clock_gettime", "getrandom", "ioctl",
+    "read", "write", "openat", "futex", "execve", "mmap", "epoll_wait", "clock_gettime", "getrandom",
   ])
   func `every plugin may call`(harmless: String) {
     let found = rules(for: harmless)
@@ -56,9 +58,75 @@ import Testing
     #expect(rule["errnoRet"] == 38)
   }
 
-  @Test func `sockets are local, IPv4, IPv6 or netlink`() {
-    let families = rules(for: "socket").compactMap { $0["args"]?.arrayValue?.first?["value"]?.intValue }
-    #expect(families == [1, 2, 10, 16])
+  @Test func `sockets are local, TCP or UDP, or ask for the routes of the machine`() {
+    let allowed = rules(for: "socket").map { rule in
+      rule["args"]?.arrayValue?.compactMap { $0["value"]?.intValue } ?? []
+    }
+    #expect(Set(allowed) == [[1], [16, 0], [2, 0], [2, 6], [2, 17], [10, 0], [10, 6], [10, 17]])
+    #expect(rules(for: "socket").allSatisfy { $0["action"] == "SCMP_ACT_ALLOW" })
+    let pairs = rules(for: "socketpair")
+    #expect(pairs.count == 1)
+    #expect(pairs.first?["args"]?.arrayValue?.first?["value"] == 1)
+  }
+
+  /// Whether some rule lets an `ioctl` with this request through, by libseccomp's own reading of the conditions.
+  private func allows(_ request: UInt64) -> Bool {
+    rules(for: "ioctl").contains { rule in
+      rule["action"] == "SCMP_ACT_ALLOW"
+        && rule["args"]?.arrayValue?.allSatisfy { condition in
+          guard let mask = condition["value"]?.intValue, let value = condition["valueTwo"]?.intValue else {
+            return false
+          }
+          return request & UInt64(mask) == UInt64(value)
+        } == true
+    }
+  }
+
+  @Test func `nobody types into a terminal, whatever lies above the number of the call`() {
+    for number: UInt64 in [0x5412, 0x541c] {
+      #expect(!allows(number))
+      #expect(!allows(number | 1 << 32))
+      #expect(!allows(number | 0xffff_ffff << 32))
+    }
+  }
+
+  @Test(arguments: 0..<64 as Range<UInt64>)
+  func `every other call on a device goes through`(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    // Near the two that are refused, and anywhere.
+    let numbers: [UInt64] = [
+      0x5400 + seed, UInt64.random(in: 0...0xffff_ffff, using: &random), UInt64(0x5412) ^ (UInt64(1) << (seed % 32)),
+    ]
+    for number in numbers where number & 0xffff_ffff != 0x5412 && number & 0xffff_ffff != 0x541c {
+      #expect(allows(number), "\(number)")
+    }
+  }
+
+  @Test(arguments: [Observation.touches, .everything])
+  func `with a listener the same calls are allowed and refused`(observation: Observation) throws {
+    var plan = try Fixtures.plan()
+    plan.observation = observation
+    let observed = RuntimeConfiguration(
+      plan: plan, runtime: Fixtures.runtime(), surroundings: Fixtures.surroundings(), identifier: "serin-1-2-3",
+      listener: "/work/calls"
+    ).json["linux"]?["seccomp"]
+    #expect(observed?["listenerPath"] == "/work/calls")
+    #expect(observed?["defaultAction"] == "SCMP_ACT_ERRNO")
+    func names(_ filter: JSON?, _ action: String) -> Set<String> {
+      Set(
+        filter?["syscalls"]?.arrayValue?.filter { $0["action"]?.stringValue == action }.flatMap {
+          $0["names"]?.texts ?? []
+        } ?? [])
+    }
+    let allowed = names(filter, "SCMP_ACT_ALLOW")
+    let asked = names(observed, "SCMP_ACT_NOTIFY")
+    #expect(allowed.subtracting(names(observed, "SCMP_ACT_ALLOW")).subtracting(asked).isEmpty)
+    #expect(names(observed, "SCMP_ACT_ALLOW").subtracting(allowed).isEmpty)
+    #expect(asked.isSuperset(of: ["connect", "execve", "openat", "ptrace", "mount", "io_uring_setup"]))
+    #expect(!asked.contains("write"), "runc hands its listener over with it")
+    #expect(asked.contains("newfstatat") == (observation == .everything))
+    #expect(names(filter, "SCMP_ACT_NOTIFY").isEmpty)
+    #expect(filter["listenerPath"] == nil)
   }
 
   @Test func `no name is listed twice`() {

@@ -50,6 +50,6 @@ import Testing
     #expect(SandboxError.noRuntime(needed: .vm, tried: []).description.contains("is installed"))
     #expect(
       RuntimeFinding(kind: .runc, program: "/r", runtime: Fixtures.runtime(.none), reason: "no cgroup").sentence
-        == "runc works without cgroup limits (no cgroup)")
+        == "runc works without cgroup limits and without any network for plugins (no cgroup)")
   }
 }

@@ -28,6 +28,19 @@ import Testing
     #expect(RuntimeTrial.complaint(about: Self.good, level: .container) == nil)
   }
 
+  @Test func `a network counts only where the proxy listens inside`() {
+    let heads = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+    let listening = "   0: 0100007F:0C7F 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 2293"
+    let connected = "   0: 0100007F:0C7F 0100007F:A001 01 00000000:00000000 00:00000000 00000000     0        0 2293"
+    func complaint(_ line: String) -> String? {
+      RuntimeTrial.complaint(
+        about: Self.good.replacing("Inter-|", with: heads + line + "\nInter-|"), level: .container, network: true)
+    }
+    #expect(complaint(listening) == nil)
+    #expect(complaint(connected) == "the egress proxy cannot listen in it")
+    #expect(complaint("") == "the egress proxy cannot listen in it")
+  }
+
   @Test(arguments: [
     ("CapEff:\t0000000000000000", "CapEff:\t0000000000000001", "it leaves capabilities to the plugin (CapEff)"),
     ("CapBnd:\t0000000000000000\n", "", "it leaves capabilities to the plugin (CapBnd)"),

@@ -8,7 +8,10 @@ extension ProgramTests {
     /// Every command line that has a help text.
     static let commands = [
       "key new", "key list", "key show", "key export", "pack", "verify", "inspect", "init", "publish", "canary run",
-      "canary status", "promote", "yank", "status", "renew", "serve", "trust", "install", "list", "update", "approve",
+      "canary start", "canary status", "canary watch", "canary explain", "canary logs", "canary approve",
+      "canary abort",
+      "canary extend", "canary report", "promote", "yank", "status", "renew", "serve", "trust", "install", "list",
+      "update", "approve",
       "rollback", "hold", "unhold", "history", "run", "prune", "sign request", "sign show", "sign add", "sign publish",
       "role list", "role change", "role renew", "role delegate", "role revoke", "role sync", "doctor", "export",
     ]

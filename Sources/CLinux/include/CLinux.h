@@ -42,3 +42,44 @@ void serin_linux_stop_forwarding(void);
 /// mallopt(M_MMAP_THRESHOLD): memory blocks of at least so many bytes go back to the system as soon as they are freed.
 /// Without it the C library raises the bound with every large block that is freed, and keeps the next ones.
 void serin_linux_give_back_blocks(size_t bytes);
+
+/// Makes sockets that listen on 127.0.0.1 in the network namespace of a process, without leaving one's own: a child joins
+/// the namespace (and, without privileges, the user namespace that owns it), and hands the sockets back. At most
+/// SERIN_LINUX_MOST_LISTENERS ports; the descriptors land in *listeners, in the order of the ports.
+#define SERIN_LINUX_MOST_LISTENERS 32
+int serin_linux_listen_inside(
+    pid_t process, const uint16_t *_Nonnull ports, size_t count, int *_Nonnull listeners);
+
+/// A system call that waits for an answer (seccomp_unotify(2)); the numbers are the kernel's.
+struct serin_linux_notification {
+    uint64_t id;
+    uint64_t arguments[6];
+    int32_t process;
+    int32_t number;
+};
+
+/// A UNIX socket that listens at a path; the path must be shorter than sun_path.
+int serin_linux_listen(const char *_Nonnull path, int *_Nonnull result);
+
+/// Waits until a runtime connects and hands over a seccomp listener; ECANCELED when the stop descriptor becomes
+/// readable first. Descriptors that are something else are closed.
+int serin_linux_receive_listener(int socket, int stop, int *_Nonnull result);
+
+/// The next waiting call; ECANCELED when the stop descriptor becomes readable first, EPIPE when nobody is left who
+/// could call.
+int serin_linux_next_notification(int listener, int stop, struct serin_linux_notification *_Nonnull result);
+
+/// Answers a call: 0 lets it go on, anything else is its error number.
+int serin_linux_answer(int listener, uint64_t id, int number);
+
+/// 0 while the call still waits, so that what was read of its process was read of the right one.
+int serin_linux_is_waiting(int listener, uint64_t id);
+
+/// process_vm_readv of at most 64 KiB; what cannot be read ends it, *count says how much there was.
+int serin_linux_read_memory(pid_t process, uint64_t address, void *_Nonnull buffer, size_t size, size_t *_Nonnull count);
+
+/// The name of a system call of this machine among those that a sandbox asks about; NULL for all others.
+const char *_Nullable serin_linux_call_name(int number);
+
+/// eventfd: a descriptor that becomes readable once a number was written to it.
+int serin_linux_event(int *_Nonnull result);

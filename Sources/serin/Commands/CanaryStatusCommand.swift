@@ -12,7 +12,7 @@ struct CanaryStatusCommand: SerinCommand {
     abstract: "Show the canaries of this host.",
     discussion: HelpText.make(
       "Shows each observed release, newest first: how long it was watched of how much, how often it answered, and the "
-        + "verdict with its reasons.",
+        + "verdict with its reasons. What runs and is observed by no process now stands still; `canary start` goes on.",
       examples: ["serin canary status", "serin canary status time --json"]))
 
   @OptionGroup var global: GlobalOptions
@@ -31,7 +31,8 @@ struct CanaryStatusCommand: SerinCommand {
   func perform(_ session: Session) async throws -> CanaryStatusOutput {
     let host = try PluginHost.open(host, session)
     return CanaryStatusOutput(
-      reports: try host.canaries(of: try name.map { try host.plugin(named: $0).plugin }, limit: limit))
+      reports: try host.canaries(of: try name.map { try host.plugin(named: $0).plugin }, limit: limit),
+      watched: Set(try host.ledger.installs().map(\.plugin).filter(host.isObserved)))
   }
 }
 
@@ -39,14 +40,19 @@ struct CanaryStatusCommand: SerinCommand {
 struct CanaryStatusOutput: CommandOutput {
   static let schema = "serin.canary.status.1"
   let reports: [CanaryReport]
+  /// The plugins that a process observes at this moment.
+  let watched: Set<PluginName>
+
+  private func isWatched(_ run: CanaryRun) -> Bool { run.state == .running && watched.contains(run.plugin) }
 
   var json: JSON.Object {
     [
       "canaries": .array(
         reports.map { report in
           var object: JSON.Object = [
-            "plugin": .string(report.run.plugin.text), "version": .string(report.run.version.text),
-            "state": .string(report.run.state.rawValue), "started": .string(report.run.started.rfc3339),
+            "run": .integer(report.run.id), "plugin": .string(report.run.plugin.text),
+            "version": .string(report.run.version.text), "state": .string(report.run.state.rawValue),
+            "watched": .bool(isWatched(report.run)), "started": .string(report.run.started.rfc3339),
             "observedSeconds": .integer(report.run.observed.components.seconds),
             "requiredSeconds": .integer(report.run.required.components.seconds),
             "probes": .int(report.run.probes), "shortened": .bool(report.run.isShortened),
@@ -61,14 +67,16 @@ struct CanaryStatusOutput: CommandOutput {
     if reports.isEmpty { return [.plain("nothing was observed yet")] }
     let table = Table(
       columns: [
-        .left("plugin"), .left("version"), .left("state"), .left("observed"), .right("probes"), .left("started"),
+        .right("run"), .left("plugin"), .left("version"), .left("state"), .left("observed"), .right("probes"),
+        .left("started"),
       ],
       rows: reports.map { report in
         let run = report.run
         let observed = DurationText(seconds: run.observed.components.seconds)
         let required = DurationText(seconds: run.required.components.seconds)
         return [
-          run.plugin.text, run.version.text, run.state.rawValue,
+          String(run.id), run.plugin.text, run.version.text,
+          run.state == .running && !isWatched(run) ? "stands still" : run.state.rawValue,
           "\(observed) of \(required)\(run.isShortened ? " (shortened)" : "")", String(run.probes),
           String(run.started.rfc3339.prefix(19)) + "Z",
         ]

@@ -87,7 +87,7 @@ struct InspectOutput: CommandOutput {
 
   /// What is allowed beyond nothing, in the words in which an approval is asked for.
   private var permissions: [String] {
-    let granted = manifest.permissions.changes(from: .none)
+    let granted = manifest.permissionChanges(from: nil)
     return granted.isEmpty ? ["nothing beyond its own tree and the standard limits"] : granted.map(\.sentence)
   }
 

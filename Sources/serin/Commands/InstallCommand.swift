@@ -16,7 +16,8 @@ struct InstallCommand: SerinCommand {
       Fetches and verifies the release, shows the exact command that will run and what it may do, and asks for the \
       last six characters of its digest. It must start and speak MCP in its sandbox before it is switched on; --soak \
       observes it like an update. Values that the plugin needs are asked for, or given with --set; they are kept \
-      outside the plugin over all updates. With --from no network is asked.
+      outside the plugin over all updates. --require-evidence takes only what has a signed pass by a named key (20), \
+      now and at every later update. With --from no network is asked.
       """,
       codes: [
         .badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch, .canaryFailed, .inconclusive,
@@ -32,6 +33,7 @@ struct InstallCommand: SerinCommand {
   @OptionGroup var soak: SoakOptions
   @OptionGroup var confirmation: ConfirmationOptions
   @OptionGroup var offline: OfflineOptions
+  @OptionGroup var evidence: EvidenceOptions
 
   @Argument(help: "The plugin, by its full or short name.")
   var name: String
@@ -54,6 +56,8 @@ struct InstallCommand: SerinCommand {
       throw UpdatingError.alreadyInstalled(plugin: known.plugin.text, version: known.version?.text ?? "unknown")
     }
     let offer = try await host.offer(of: name, in: try ChannelName(channel), repository: repository)
+    let demand = try evidence.demand(session)
+    try await host.checkEvidence(demand, for: offer, session)
     let release = try await host.prepare(
       offer, choosing: { session.console.message($0.sentence) },
       progress: session.downloadProgress("\(offer.manifest.plugin) \(offer.manifest.version)"))
@@ -72,6 +76,7 @@ struct InstallCommand: SerinCommand {
         release, setting: values, decidedBy: session.who, soak: time,
         notify: session.soakProgress("soak", required: time?.required ?? DurationText(seconds: 0)))
     }
+    if let demand { try host.demandEvidence(demand, of: release.manifest.plugin, by: session.who) }
     return InstallOutput(release: release, review: review, result: result)
   }
 }
@@ -115,7 +120,12 @@ enum ReviewText {
   /// The command and the permissions in plain words.
   static func lines(_ release: PreparedRelease, _ review: ReleaseReview) -> [String] {
     ["\(release.manifest.plugin) \(release.manifest.version) will run: \(review.command)"]
-      + review.permissions.map { "  \($0.direction.rawValue): \($0.sentence)" }
+      + changes(review).map { "  " + $0 }
+  }
+
+  /// What a release may do that the installed one may not, or no longer, in plain words.
+  static func changes(_ review: ReleaseReview) -> [String] {
+    review.permissions.map { "\($0.direction.rawValue): \($0.sentence)" }
   }
 }
 
@@ -156,7 +166,8 @@ struct InstallOutput: CommandOutput {
         ("fetched", "\(ByteCount.text(result.downloaded)) (\(result.way))"), ("canary", SoakText.line(result.soak)),
         ("tree", release.tree.text),
       ]),
-      .hint("AI clients start it with `serin run \(release.manifest.plugin)`"),
+    ] + result.soak.toolChanges.flatMap(\.lines).map { .bad("warning: \($0)") } + [
+      .hint("AI clients start it with `serin run \(release.manifest.plugin)`")
     ]
   }
 }

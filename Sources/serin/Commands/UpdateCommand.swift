@@ -17,7 +17,8 @@ struct UpdateCommand: SerinCommand {
       watched time; interrupted, it goes on where it stopped when it is called again. Only a pass switches to it; what \
       then does not start with your own data goes back by itself. What widens permissions or changes the texts of \
       tools waits for `serin approve`. Where older releases could not read the data of a new one, that is said \
-      before it happens; what could not read the present data is refused. --check only asks. With --from no network \
+      before it happens; what could not read the present data is refused. --require-evidence takes only what has a \
+      signed pass by a named key (20), now and later. --check only asks. With --from no network \
       is asked: an offline bundle holds one plugin in one channel, and one that is older than what this host has seen \
       is refused (23).
       """,
@@ -31,6 +32,7 @@ struct UpdateCommand: SerinCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var soak: SoakOptions
   @OptionGroup var offline: OfflineOptions
+  @OptionGroup var evidence: EvidenceOptions
 
   @Argument(help: "The plugin (default: all that are installed).")
   var name: String?
@@ -67,6 +69,10 @@ struct UpdateCommand: SerinCommand {
         try await host.refreshAll(except: Set(wanted.map(\.repository)))
       }
       return UpdateOutput(checks: checks, results: [], isCheck: true, usesExitCode: exitCode)
+    }
+    if evidence.isGiven {
+      let demand = try evidence.demand(session)
+      for install in wanted { try host.demandEvidence(demand, of: install.plugin, by: session.who) }
     }
     let time = try soak.time(session)
     var results: [SwitchResult] = []
@@ -109,11 +115,23 @@ struct UpdateCommand: SerinCommand {
     _ offer: ReleaseOffer, time: SoakTime, host: PluginHost, _ session: Session
   ) async throws -> SwitchResult {
     let label = "\(offer.manifest.plugin) \(offer.manifest.version)"
+    try await host.checkEvidence(host.evidenceDemand(of: offer.manifest.plugin), for: offer, session)
     let release = try await host.prepare(
       offer, choosing: { session.console.message("\(label): \($0.sentence)") },
       progress: session.downloadProgress(label))
     let review = try host.review(release)
-    for change in review.permissions { session.console.message("\(change.direction.rawValue): \(change.sentence)") }
+    for line in ReviewText.changes(review) { session.console.message(line) }
+    session.console.event(
+      "review",
+      [
+        "plugin": .string(offer.manifest.plugin.text), "version": .string(offer.manifest.version.text),
+        "permissions": .array(
+          review.permissions.map {
+            [
+              "direction": .string($0.direction.rawValue), "field": .string($0.field), "sentence": .string($0.sentence),
+            ]
+          }),
+      ])
     if let sentence = review.stateChange?.sentence { session.console.warning(sentence) }
     let asked = try SettingPrompt.ask(for: review.newSettings, given: settings, of: release.manifest, session)
     session.console.message("observing \(label) for \(time.required) of watched time")
@@ -190,7 +208,9 @@ struct UpdateOutput: CommandOutput {
   }
 
   private static func lines(_ result: SwitchResult) -> [TextLine] {
-    let changes = result.soak.toolChanges.map { TextLine.plain("  \($0.kind): \($0.sentence)") }
+    let changes = result.soak.toolChanges.flatMap { change in
+      change.lines.enumerated().map { TextLine.plain("  \($0.offset == 0 ? "\(change.kind): " : "")\($0.element)") }
+    }
     return [
       .good("\(result.plugin) now runs \(result.to), was \(result.from?.text ?? "nothing")"),
       .fields([

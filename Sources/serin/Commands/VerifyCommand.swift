@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bundles
+import Canary
 import Platform
 import Releases
 import Signing
@@ -8,16 +9,18 @@ import StrictJSON
 import SystemPackage
 import Updating
 
-/// The command `serin verify FILE|NAME`.
+/// The command `serin verify FILE|EVIDENCE|NAME`.
 struct VerifyCommand: SerinCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check a bundle file, an installed plugin, or a whole host against what was signed.",
+    abstract: "Check a bundle file, a verdict, an installed plugin, or a whole host against what was signed.",
     discussion: HelpText.make(
       """
       Of a bundle FILE it checks FILE.minisig over the whole file, the signature of the manifest inside, and every \
       file against its digest, without writing anything. Nothing unverified is unpacked. Of an installed plugin it \
-      checks the kept manifest's signature and reads every file of the tree again; that needs no network.
+      checks the kept manifest's signature and reads every file of the tree again; that needs no network. Of a signed \
+      verdict (a .json file) it checks FILE.minisig and its trusted comment, and shows what the verdict says: 0 means \
+      that it is the signer's word, not that the release passed.
 
       With --all it reads everything that this host has again, every object of the store and every tree of every \
       plugin, and names what changed and where it matters. --repair puts damaged objects into quarantine and makes \
@@ -26,7 +29,7 @@ struct VerifyCommand: SerinCommand {
       codes: [.badSignature, .digestMismatch, .locked, .network, .noSpace],
       examples: [
         "serin verify time", "serin verify time-2026.10.19-linux-x86_64.tar.zst --key keys/build.pub --json",
-        "serin verify --all --repair",
+        "serin verify evidence-1f0c2d3e4a5b6978.json --key keys/canary.pub", "serin verify --all --repair",
       ]))
 
   @OptionGroup var global: GlobalOptions
@@ -42,7 +45,7 @@ struct VerifyCommand: SerinCommand {
   @Flag(help: "With --all: make anew what is damaged.")
   var repair = false
 
-  @Argument(help: "The bundle file, or the name of an installed plugin.")
+  @Argument(help: "The bundle file, the verdict, or the name of an installed plugin.")
   var target: String?
 
   mutating func validate() throws {
@@ -59,6 +62,7 @@ struct VerifyCommand: SerinCommand {
             repairing: repair, progress: session.downloadProgress("fetching again"))))
     }
     let isFile = try session.machine.files.status(FilePath(target))?.kind == .file
+    if target.hasSuffix(".json") { return .evidence(try evidence(FilePath(target), session)) }
     guard isFile || target.hasSuffix(".tar.zst") else {
       let host = try PluginHost.open(host, session)
       return .plugin(try await host.verify(host.plugin(named: target).plugin))
@@ -70,8 +74,21 @@ struct VerifyCommand: SerinCommand {
   }
 }
 
+extension VerifyCommand {
+  private func evidence(_ path: FilePath, _ session: Session) throws -> VerifyEvidenceOutput {
+    let beside = signature.map { FilePath($0) }
+    guard let file = try VerdictFile.read(path, signature: beside, session) else { throw BundleError.unsigned(path) }
+    let known = try keys.load(session)
+    let evidence = try file.verified(by: known)
+    let signer = known.first { (try? file.verified(by: [$0])) != nil }
+    return VerifyEvidenceOutput(
+      file: path.string, evidence: evidence, signer: signer?.keyNumberHex ?? "", digest: SHA256Digest.of(file.json))
+  }
+}
+
 /// What was verified.
 enum VerifyOutput: CommandOutput {
+  case evidence(VerifyEvidenceOutput)
   case file(VerifyBundleOutput)
   case plugin(InstalledReport)
   case host(VerifyHostOutput)
@@ -80,7 +97,7 @@ enum VerifyOutput: CommandOutput {
 
   var exitStatus: ExitStatus {
     switch self {
-    case .file: .ok
+    case .file, .evidence: .ok
     case .plugin(let report): report.differences.isEmpty ? .ok : .digestMismatch
     case .host(let output): output.exitStatus
     }
@@ -89,6 +106,7 @@ enum VerifyOutput: CommandOutput {
   var json: JSON.Object {
     switch self {
     case .file(let output): output.json
+    case .evidence(let output): output.json
     case .host(let output): output.json
     case .plugin(let report):
       [
@@ -102,6 +120,7 @@ enum VerifyOutput: CommandOutput {
   var text: [TextLine] {
     switch self {
     case .file(let output): output.text
+    case .evidence(let output): output.text
     case .host(let output): output.text
     case .plugin(let report) where report.differences.isEmpty:
       [

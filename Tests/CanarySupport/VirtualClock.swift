@@ -1,8 +1,11 @@
-import Platform
+package import Platform
 import Synchronization
 
 /// A clock whose time passes only by waiting, and which a test may set, suspend or reboot.
-final class VirtualClock: WallClock {
+package final class VirtualClock: WallClock {
+  /// A clock that stands at a moment of 2026.
+  package init() {}
+
   private struct Times {
     var wall = Instant(seconds: 1_795_392_000)
     var uptime = Duration.seconds(1000)
@@ -12,11 +15,11 @@ final class VirtualClock: WallClock {
 
   private let times = Mutex(Times())
 
-  func now() -> Instant { times.withLock { $0.wall } }
+  package func now() -> Instant { times.withLock { $0.wall } }
 
-  func uptime() -> Duration { times.withLock { $0.uptime } }
+  package func uptime() -> Duration { times.withLock { $0.uptime } }
 
-  func sleep(for duration: Duration) async throws {
+  package func sleep(for duration: Duration) async throws {
     try Task.checkCancellation()
     pass(duration)
     let (count, hook) = times.withLock { times in
@@ -27,7 +30,7 @@ final class VirtualClock: WallClock {
   }
 
   /// Lets time pass on both clocks.
-  func pass(_ duration: Duration) {
+  package func pass(_ duration: Duration) {
     times.withLock { times in
       times.uptime += duration
       times.wall = times.wall.advanced(by: duration)
@@ -35,17 +38,17 @@ final class VirtualClock: WallClock {
   }
 
   /// Moves the time of day only: a clock that is set, or a suspended machine.
-  func jump(_ duration: Duration) {
+  package func jump(_ duration: Duration) {
     times.withLock { $0.wall = $0.wall.advanced(by: duration) }
   }
 
   /// Starts the other clock anew, as a reboot does.
-  func reboot() {
+  package func reboot() {
     times.withLock { $0.uptime = .seconds(5) }
   }
 
   /// Calls `hook` after each wait with its number, from 1.
-  func afterSleep(_ hook: @escaping @Sendable (Int, VirtualClock) throws -> Void) {
+  package func afterSleep(_ hook: @escaping @Sendable (Int, VirtualClock) throws -> Void) {
     times.withLock { $0.onSleep = hook }
   }
 }
