@@ -49,13 +49,13 @@ struct JudgeFindings {
     }
     let few = comparison.figures.filter { $0.outcome == .notJudged }
     var open = missing
-    if let fewest = few.map(\.blocks).min() {
+    if let fewest = few.min(by: { $0.blocks < $1.blocks }) {
       let names = few.map(\.quantity.name).joined(separator: ", ")
       open.append(
         (
           "too-few-blocks",
-          "only \(fewest) of the \(JudgeRules.fewestBlocks) \(comparison.stretches) needed beside \(installed) have "
-            + "figures of: \(names)"
+          "only \(fewest.blocks) of the \(JudgeRules.fewestBlocks(fewest.quantity)) \(comparison.stretches) needed "
+            + "beside \(installed) have figures of: \(names)"
         ))
     }
     return open + comparison.figures.filter { $0.outcome == .undecided }.map(undecided)

@@ -16,8 +16,8 @@ enum JudgeRules {
   ///
   /// Times and memory of a machine wander for an hour, and until then nobody can tell that from a worse release.
   static let comparesFrom = 6.0 * 3600
-  /// Fewest blocks that a comparison rests on.
-  static let fewestBlocks = 12
+  /// Fewest blocks that a comparison rests on; starts are rare by themselves, and only much slower ones matter.
+  static func fewestBlocks(_ quantity: CanaryQuantity) -> Int { quantity == .startLatency ? 6 : 12 }
   /// Most blocks that are looked at; two days bring 48.
   static let mostBlocks = 512
   /// A block counts when it lasted at least this share of the usual block.

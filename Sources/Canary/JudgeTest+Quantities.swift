@@ -24,7 +24,7 @@ extension JudgeTest {
     interval = .expMinusOne(bounds.lowerBound) ... .expMinusOne(bounds.upperBound)
     allowed = .expMinusOne(limit)
     probability = test.upperTail(above: JudgeRules.tolerated(quantity) + excess)
-    isJudged = both.count >= JudgeRules.fewestBlocks
+    isJudged = both.count >= JudgeRules.fewestBlocks(quantity)
     exceeds = test.estimate > limit && candidate - installed >= JudgeRules.leastDifference(quantity)
     isBlind =
       bounds.upperBound > JudgeRules.blind(quantity)
@@ -46,7 +46,7 @@ extension JudgeTest {
     worseBlocks = zip(points, points.dropFirst()).count { $0.value < $1.value }
     guard let first = points.first, let last = points.last, points.count >= 2 else { return }
     allowed = JudgeRules.allowedGrowth(quantity, hours: last.time - first.time)
-    isJudged = points.count >= JudgeRules.fewestBlocks
+    isJudged = points.count >= JudgeRules.fewestBlocks(quantity)
     var trend = Trend(points)
     if isJudged, trend.slope > allowed, let step = GrowthStep(points, slope: trend.slope) {
       points = step.separated(points)
