@@ -2,6 +2,7 @@ import Clients
 import Platform
 import Releases
 import StrictJSON
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -17,7 +18,9 @@ import Testing
   let original = "{\n  // mine\n  \"theme\": \"x\"\n}\n"
 
   init() throws {
-    scratch = try Scratch()
+    let memory: FilePath = "/dev/shm"
+    let isUsable = (try? LocalFileSystem().status(memory))?.kind == .directory
+    scratch = try (isUsable ? try? Scratch(in: memory) : nil) ?? Scratch()
     plugin = try PluginName("io.github.acme/time")
     program = try scratch.write("#!/bin/sh\n", to: "bin/serin", mode: 0o755)
     try scratch.write(original, to: "home/.cursor/mcp.json")
@@ -152,4 +155,33 @@ import Testing
     #expect(offers.map(\.installed) == [[], [plugin], []])
     #expect(offers.allSatisfy { $0.offered.isEmpty })
   }
+
+  @Test func `a plugin that a trusted repository carries is offered`() async throws {
+    let shop = try Shop()
+    _ = try shop.release("1.0.0", sequence: 1)
+    _ = try await shop.trustingHost()
+    let warnings = Warnings()
+    let host = try shop.host(warn: { warnings.append($0) })
+    try shop.scratch.write(
+      #"{"mcpServers": {"clock": {"command": "uvx", "args": ["mcp-server-time"]}, "x": {"command": "x"}}}"#,
+      to: "home/.cursor/mcp.json")
+    let found = host.clientDesk(project: shop.scratch.path).findEntries().entries
+    let offers = try await host.adoptionOffers(for: found, in: shop.channel)
+    #expect(offers.map(\.offered) == [[shop.plugin], []])
+    #expect(offers.allSatisfy { $0.installed.isEmpty })
+    // Asked for nothing, it asks nobody; and a network that is down ends nothing.
+    let asked = shop.transport.requests.count
+    #expect(try await host.adoptionOffers(for: found, in: shop.channel, asking: false).map(\.offered) == [[], []])
+    #expect(shop.transport.requests.count == asked)
+    shop.transport.isDown = true
+    #expect(try await host.adoptionOffers(for: found, in: shop.channel).map(\.offered) == [[], []])
+    #expect(warnings.texts.contains { $0.hasPrefix("the repository acme could not be asked") }, "\(warnings.texts)")
+  }
+}
+
+/// What a host said besides.
+private final class Warnings: Sendable {
+  private let said = Mutex<[String]>([])
+  var texts: [String] { said.withLock { $0 } }
+  func append(_ text: String) { said.withLock { $0.append(text) } }
 }
