@@ -45,7 +45,7 @@ extension ProgramTests {
       try await world.reconnect()
       let before = world.current
       let stopped = try await world.program.run(
-        "/usr/bin/timeout", ["-s", "TERM", "5", Program.serin.string, "update", "counter", "--soak", "60s"])
+        "/usr/bin/timeout", ["-s", "TERM", "5", Program.serin.string, "update", "counter", "--soak", "20s"])
       #expect([124, 130, 143].contains(stopped.code), "\(stopped)")
       #expect(world.current == before)
       // Whatever a signal left behind is gone once the program has looked again.
