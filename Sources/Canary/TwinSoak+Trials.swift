@@ -24,6 +24,11 @@ extension TwinSoak {
         if case .ran(let result) = end { results[arm] = result }
         if watch.hasFailed { return false }
       }
+      // No client sends that, so for a first release, which cannot be a step back, it is only told.
+      if installed == nil, provocation == .badJSON, let failure = results[.candidate]?.failure {
+        watch.remark(failure.code, failure.sentence)
+        results[.candidate]?.failure = nil
+      }
       _ = try await watch.settle(results, .provocation)
       if watch.hasFailed { return false }
     }

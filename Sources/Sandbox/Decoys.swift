@@ -49,12 +49,12 @@ struct Decoys: Sendable {
           parent.removeLastComponent()
         }
         for parent in parents.reversed() {
-          try files.makeDirectory(parent, mode: 0o700)
-          points.folders.append(parent)
+          let isMade = try Self.isMade { () throws(FileError) in try files.makeDirectory(parent, mode: 0o700) }
+          if isMade { points.folders.append(parent) }
         }
         if !unit.isFolder {
-          try files.create(point, mode: 0o600).close()
-          points.files.append(point)
+          let isMade = try Self.isMade { () throws(FileError) in try files.create(point, mode: 0o600).close() }
+          if isMade { points.files.append(point) }
         }
       }
       let source = folder.appending(unit.path)
@@ -70,6 +70,15 @@ struct Decoys: Sendable {
     self.files = made.files.map { (outside: $0.0, inside: $0.1) }
     mounts = made.mounts
     (madeFolders, madeFiles) = points
+  }
+
+  /// Makes something; false when another sandbox with the same state has just made it.
+  private static func isMade(_ make: () throws(FileError) -> Void) throws(FileError) -> Bool {
+    do { try make() } catch {
+      if error.reason == .exists { return false }
+      throw error
+    }
+    return true
   }
 
   /// Takes the mount points away again; what the plugin has put there stays.

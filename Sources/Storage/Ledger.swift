@@ -30,15 +30,17 @@ package final class Ledger: Sendable {
     self.path = path
     var configuration = Configuration()
     configuration.label = "serin.ledger"
-    configuration.journalMode = .wal
     configuration.busyMode = .timeout(5)
     configuration.foreignKeysEnabled = true
+    // The file remembers that it has a write-ahead log; GRDB's own option would write and sync at every opening.
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+    }
     _ = LedgerLog.listens
     do {
       queue = try DatabaseQueue(path: path.string, configuration: configuration)
       let migrator = LedgerSchema.migrator
       guard try queue.read({ try !migrator.hasBeenSuperseded($0) }) else { throw StorageError.ledgerTooNew(path: path) }
-      try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try migrator.migrate(queue)
     } catch {
       throw Self.refusal(error, path)

@@ -55,6 +55,22 @@ import Testing
     #expect(short.provokeEvery == nil && short.clockAheadAt == nil)
   }
 
+  @Test func `a first release that a line of no JSON ends is told so, one that a cancelled request ends fails`()
+    async throws
+  {
+    let clock = VirtualClock()
+    func alone(_ dies: @escaping @Sendable (PretendPlugin.Request) -> Bool) async throws -> CanaryVerdict {
+      let plugin = plugin(clock) { $0.script = { dies($0) ? .exit(1) : .answer() } }
+      return try await watch(plugin, wholePlan(isProvoking: true)).verdict
+    }
+    let told = try await alone { $0.method == "garbage" }
+    #expect(told.kind == .pass, "\(told.findings)")
+    #expect(told.findings.contains { $0.code == "provoked-bad-json" && $0.severity == .notice }, "\(told.findings)")
+    let failed = try await alone(\.wasCancelled)
+    #expect(failed.findings.first?.code == "provoked-cancelled", "\(failed.findings)")
+    #expect(failed.kind == .fail)
+  }
+
   @Test func `where no clock can be set that is said, and so it is of a program that takes no notice`() async throws {
     let clock = VirtualClock()
     let outcome = try await watch(
