@@ -80,6 +80,19 @@ extension Ledger {
     }
   }
 
+  /// Goes on with a canary for another time than it was begun with; nothing changes where somebody extended it.
+  package func resumeCanary(
+    _ run: CanaryRun, required: Duration, isShortened: Bool
+  ) throws(StorageError) -> CanaryRun {
+    guard try canaryNotes(run.id).remark.isEmpty else { return run }
+    try write { database in
+      try database.execute(
+        sql: "UPDATE canary_runs SET required_ms = ?, shortened = ? WHERE id = ?",
+        arguments: [required.milliseconds, isShortened ? 1 : 0, run.id])
+    }
+    return try canary(run.id)
+  }
+
   /// The newest samples of a canary, oldest first.
   package func lastSamples(of id: Int64, limit: Int) throws(StorageError) -> [CanarySample] {
     let sql = "SELECT * FROM canary_samples WHERE run = ? ORDER BY id DESC LIMIT ?"

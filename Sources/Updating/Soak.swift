@@ -29,8 +29,11 @@ extension PluginHost {
 
     let progress = SoakFile(path: progressPath(home, release.tree), files: machine.files)
     if time.startsAnew { try machine.files.removeIfPresent(progressPath(home, release.tree)) }
+    let begun = try (time.startsAnew ? nil : ledger.runningCanary(of: plugin, tree: release.tree)).map {
+      try ledger.resumeCanary($0, required: time.required.duration, isShortened: time.isShortened)
+    }
     let run =
-      try (time.startsAnew ? nil : ledger.runningCanary(of: plugin, tree: release.tree))
+      try begun
       ?? ledger.startCanary(
         of: plugin, version: release.manifest.version, tree: release.tree, baseline: baseline,
         at: machine.clock.now(), required: time.required.duration, isShortened: time.isShortened)
