@@ -34,6 +34,13 @@ package struct EvidenceDemand: Hashable, Sendable {
   /// The demand in a host's record of a plugin.
   var json: JSON { ["keys": .strings(keys.map(\.base64))] }
 
+  /// A host's record of a plugin with this demand in it; nil takes an earlier one out.
+  static func policy(_ policy: JSON, demanding demand: EvidenceDemand?) -> JSON {
+    var policy = policy.objectValue ?? JSON.Object()
+    policy["evidence"] = demand?.json
+    return .object(policy)
+  }
+
   /// The keys' numbers, for people.
   package var words: String {
     keys.isEmpty ? "a key that this host has lost" : keys.map { "key \($0.keyNumberHex)" }.joined(separator: ", ")
@@ -129,13 +136,18 @@ extension PluginHost {
   package func demandEvidence(_ demand: EvidenceDemand?, of plugin: PluginName, by who: String) throws {
     guard var record = try ledger.install(of: plugin) else { throw UpdatingError.notInstalled(plugin: plugin.text) }
     guard EvidenceDemand(policy: record.policy) != demand else { return }
-    var policy = record.policy.objectValue ?? JSON.Object()
-    policy["evidence"] = demand?.json
-    record.policy = .object(policy)
+    record.policy = EvidenceDemand.policy(record.policy, demanding: demand)
     try ledger.save(record)
+    try noteDemand(demand, of: plugin, version: record.version, by: who)
+  }
+
+  /// Writes into the history whose verdicts are demanded from now on.
+  func noteDemand(
+    _ demand: EvidenceDemand?, of plugin: PluginName, version: ReleaseVersion?, by who: String
+  ) throws {
     _ = try ledger.record(
       HistoryEntry(
-        time: machine.clock.now(), plugin: plugin, event: "evidence-demand", toVersion: record.version,
+        time: machine.clock.now(), plugin: plugin, event: "evidence-demand", toVersion: version,
         reason: demand.map { "\(who) demands a signed pass by \($0.words)" } ?? "\(who) demands no verdict any more"))
   }
 }

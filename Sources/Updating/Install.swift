@@ -30,9 +30,11 @@ extension PluginHost {
   /// Switches a plugin on for the first time, by the explicit word of the person who has seen what will run.
   ///
   /// It must start and speak MCP in its sandbox first; that is no soak, and the history says by whose decision it was
-  /// switched on without one. With `soak` it is observed like an update.
+  /// switched on without one. With `soak` it is observed like an update. What is demanded of later releases stands in
+  /// the very record that makes it installed, so that no kill can lose it.
   package func install(
-    _ release: PreparedRelease, setting texts: [String], decidedBy who: String, soak time: SoakTime? = nil,
+    _ release: PreparedRelease, setting texts: [String], decidedBy who: String,
+    demanding demand: EvidenceDemand? = nil, soak time: SoakTime? = nil,
     notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
   ) async throws -> SwitchResult {
     let plugin = release.manifest.plugin
@@ -60,7 +62,9 @@ extension PluginHost {
       release, event: "install",
       reason: time == nil
         ? "installed by \(who), who confirmed digest …\(release.offer.bundle.sha256.lastSix) without a soak"
-        : "installed by \(who) after \(result.observedSeconds) s of observation")
+        : "installed by \(who) after \(result.observedSeconds) s of observation",
+      demanding: demand)
+    if let demand { try noteDemand(demand, of: plugin, version: release.manifest.version, by: who) }
     return SwitchResult(
       plugin: plugin, from: nil, to: release.manifest.version, tree: release.tree,
       channel: release.offer.manifest.channel, downloaded: release.downloaded,
@@ -85,7 +89,11 @@ extension PluginHost {
   }
 
   /// Makes a prepared release the current one, and writes down what happened and why.
-  func activate(_ release: PreparedRelease, event: String, reason: String) throws {
+  ///
+  /// - Parameter demand: a demand on later releases that comes with it; nil leaves what is demanded as it is.
+  func activate(
+    _ release: PreparedRelease, event: String, reason: String, demanding demand: EvidenceDemand? = nil
+  ) throws {
     let plugin = release.manifest.plugin
     let home = try folder.plugin(plugin)
     // Looked at again, right before the switch: a soak takes a day, and what runs may be another one by now.
@@ -103,10 +111,12 @@ extension PluginHost {
     try home.setMark(.baseline, to: nil)
     let now = machine.clock.now()
     let known = try ledger.install(of: plugin)
+    let policy = known?.policy ?? .object([:])
     try ledger.save(
       InstallRecord(
         plugin: plugin, repository: release.offer.repository.id, channel: release.offer.manifest.channel,
-        version: release.manifest.version, tree: release.tree, policy: known?.policy ?? .object([:]),
+        version: release.manifest.version, tree: release.tree,
+        policy: demand.map { EvidenceDemand.policy(policy, demanding: $0) } ?? policy,
         installed: known?.installed ?? now, changed: now))
     _ = try ledger.record(
       HistoryEntry(

@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import SystemPackage
 import TestSupport
@@ -29,6 +30,19 @@ import Testing
       await session.terminate()
       _ = try files.lock(path)
     }
+  }
+
+  @Test func `who holds one can be looked up without touching it`() throws {
+    let path = scratch / "lock"
+    #expect(files.lockHolder(path) == nil)
+    do {
+      let lock = try files.lock(path)
+      let others = try (0..<200).map { try files.lock(scratch / "other-\($0)") }
+      #expect(files.lockHolder(path) == getpid())
+      withExtendedLifetime((lock, others)) {}
+    }
+    #expect(files.lockHolder(path) == nil, "the file that is left says nothing")
+    _ = try files.lock(path)
   }
 
   @Test func `a lock file that was removed and made anew is another lock`() throws {

@@ -119,4 +119,16 @@ import Testing
     #expect(try host.evidenceDemand(of: shop.plugin) == nil)
     #expect(try host.ledger.history(of: shop.plugin).filter { $0.event == "evidence-demand" }.count == 2)
   }
+
+  @Test func `what an install demands stands in the record that makes it installed`() async throws {
+    let shop = try Shop()
+    let host = try await shop.trustingHost()
+    try shop.release("1.0.0", sequence: 1)
+    let release = try await host.prepare(host.offer(of: shop.plugin.text, in: shop.channel))
+    try host.activate(release, event: "install", reason: "by a test", demanding: demand)
+    #expect(try host.evidenceDemand(of: shop.plugin) == demand)
+    try shop.release("1.1.0", sequence: 2)
+    try await shop.activate(on: host)
+    #expect(try host.evidenceDemand(of: shop.plugin) == demand, "an update without a word leaves it")
+  }
 }

@@ -73,10 +73,9 @@ struct InstallCommand: SerinCommand {
     let time = soak.soak == nil && !soak.anew ? nil : try soak.time(session)
     let result = try await Interruption.canEnd {
       try await host.install(
-        release, setting: values, decidedBy: session.who, soak: time,
+        release, setting: values, decidedBy: session.who, demanding: demand, soak: time,
         notify: session.soakProgress("soak", required: time?.required ?? DurationText(seconds: 0)))
     }
-    if let demand { try host.demandEvidence(demand, of: release.manifest.plugin, by: session.who) }
     return InstallOutput(release: release, review: review, result: result)
   }
 }
