@@ -57,7 +57,10 @@ struct DiskWatch: Sendable {
         entries += 1
         let path = next.appending(entry.name)
         if entry.kind == .directory { waiting.append(path) }
-        if let status = try? files.status(path), entry.kind == .file { total += max(0, status.size) }
+        // Others may have left a file of any size here; more than this need not be known of one.
+        if let status = try? files.status(path), entry.kind == .file {
+          total += min(max(0, status.size), Self.worthMentioning)
+        }
         if total >= Self.worthMentioning || entries >= Self.mostEntries { return total }
       }
     }
