@@ -128,6 +128,9 @@ let package = Package(
       dependencies: ["Updating", "Bundles", "Storage", "Releases", "Signing", "Platform", systemPackage],
       path: "Benchmarks/Stage", swiftSettings: settings),
     .executableTarget(
+      name: "sandbox-benchmark", dependencies: ["Updating", "Releases", "Platform", systemPackage],
+      path: "Benchmarks/Sandbox", exclude: ["bench.py"], swiftSettings: settings),
+    .executableTarget(
       name: "delta-benchmark",
       dependencies: ["Updating", "Bundles", "Storage", "Releases", "Signing", "Platform", systemPackage],
       path: "Benchmarks/Delta", exclude: ["bench.py"], swiftSettings: settings),

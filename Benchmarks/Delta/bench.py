@@ -180,18 +180,22 @@ def changed_tree(folder, new):
 
 
 def changed_file(folder, new):
-    """The large file with 20 stretches of 256 KiB written anew and something put in the middle."""
+    """The large file with 20 stretches of 256 KiB written anew and something put in the middle.
+
+    In pieces: what this process holds would count as the peak memory of the commands that it starts."""
     os.mkdir(new)
     rng = random.Random(12)
-    with open(f"{folder}/weights.bin", "rb") as file:
-        content = bytearray(file.read())
-    for _ in range(20):
-        place = rng.randrange(len(content) - (1 << 18))
-        content[place:place + (1 << 18)] = rng.randbytes(1 << 18)
-    middle = len(content) // 2
-    content[middle:middle] = rng.randbytes((1 << 20) + 13)
-    with open(f"{new}/weights.bin", "wb") as file:
-        file.write(content)
+    size = os.path.getsize(f"{folder}/weights.bin")
+    stretches = [(rng.randrange(size - (1 << 18)), rng.randbytes(1 << 18)) for _ in range(20)]
+    between = rng.randbytes((1 << 20) + 13)
+    with open(f"{folder}/weights.bin", "rb") as old, open(f"{new}/weights.bin", "wb") as file:
+        for start in range(0, size // 2, 1 << 20):
+            file.write(old.read(min(1 << 20, size // 2 - start)))
+        file.write(between)
+        shutil.copyfileobj(old, file)
+        for place, content in stretches:
+            file.seek(place if place < size // 2 else place + len(between))
+            file.write(content)
 
 
 def bench_delta(serin, tool, work, env, run, runs, make_tree, make_big):

@@ -15,22 +15,27 @@ struct ContainerState: Hashable, Sendable {
   /// Reads what the runtime wrote below its root folder; nil while there is nothing yet.
   static func read(root: FilePath, identifier: String, files: any FileSystem) -> ContainerState? {
     let folder = root.appending(identifier)
-    if let state = object(folder.appending("state.json"), files), let process = state["init_process_pid"]?.intValue {
+    if let state = object(folder.appending("state.json"), files),
+      let process = state["init_process_pid"]?.int64Value.flatMap({ Int(exactly: $0) })
+    {
       let paths = state["cgroup_paths"]?.objectValue?.members ?? []
       let groups = ControlGroups(
         paths: Dictionary(paths.compactMap { member in member.value.stringValue.map { (member.key, $0) } }) { $1 })
       return ContainerState(process: process, groups: groups)
     }
-    if let state = object(folder.appending("status"), files), let process = state["pid"]?.intValue {
+    if let state = object(folder.appending("status"), files),
+      let process = state["pid"]?.int64Value.flatMap({ Int(exactly: $0) })
+    {
       let path = state["cgroup-path"]?.stringValue ?? ""
       return ContainerState(process: process, groups: ControlGroups(relative: path, files: files))
     }
     return nil
   }
 
-  private static func object(_ path: FilePath, _ files: any FileSystem) -> JSON? {
+  /// Not taken apart: runc writes down the whole configuration again, and two members of it are wanted.
+  private static func object(_ path: FilePath, _ files: any FileSystem) -> JSONObjectView? {
     guard let bytes = try? files.readAll(path, limit: stateLimit) else { return nil }
-    return try? JSON.parse(bytes)
+    return (try? JSONDocument(bytes))?.root.objectValue
   }
 }
 

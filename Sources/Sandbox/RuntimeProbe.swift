@@ -10,16 +10,18 @@ package actor RuntimeProbe {
   private let machine: Machine
   private let surroundings: Surroundings
   private let workFolder: FilePath
+  private let place: FilePath
   private let owner: ContainerOwner
   private let cache: RuntimeCache
   private var findings: [RuntimeKind: RuntimeFinding] = [:]
   /// Why a runtime that works cannot be observed; empty for one that can.
   private var silences: [RuntimeKind: String] = [:]
 
-  init(machine: Machine, surroundings: Surroundings, workFolder: FilePath, owner: ContainerOwner) {
+  init(machine: Machine, surroundings: Surroundings, workFolder: FilePath, place: FilePath, owner: ContainerOwner) {
     self.machine = machine
     self.surroundings = surroundings
     self.workFolder = workFolder
+    self.place = place
     self.owner = owner
     cache = RuntimeCache(
       file: workFolder.appending("runtime.json"), surroundings: surroundings, files: machine.files)
@@ -148,7 +150,7 @@ package actor RuntimeProbe {
       let plan = try SandboxPlan.make(request, surroundings: surroundings, files: machine.files)
       let container = try Container(
         plan: plan, runtime: runtime, surroundings: surroundings, owner: owner,
-        in: workFolder.appending(SandboxRunner.placeName), machine: machine, listens: observing)
+        in: place, machine: machine, listens: observing)
       let output = await output(of: container)
       let logged = container.runtimeError()
       let isListenedTo = container.isListenedTo

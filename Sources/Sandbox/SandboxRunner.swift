@@ -17,16 +17,14 @@ package struct SandboxRunner: Sendable {
   /// The machine and user as they were found.
   package let surroundings: Surroundings
   private let machine: Machine
-  private let place: FilePath
-  /// The folder below the work folder that holds running containers.
-  static let placeName = "running"
+  private let places: SandboxPlaces
   private let owner: ContainerOwner
   private let resolver: any NameResolver
 
   /// Prepares for running sandboxes.
   ///
-  /// - Parameter workFolder: a private folder of the invoking user; running containers live below it, and what is
-  ///   known about the runtimes is kept there.
+  /// - Parameter workFolder: a private folder of the invoking user; what is known about the runtimes is kept there,
+  ///   and running containers live below it where there is no login.
   /// - Parameter resolver: where the egress proxy looks names up.
   package init(
     machine: Machine, surroundings: Surroundings, workFolder: FilePath, resolver: any NameResolver = SystemResolver()
@@ -34,14 +32,15 @@ package struct SandboxRunner: Sendable {
     self.resolver = resolver
     self.machine = machine
     self.surroundings = surroundings
-    place = workFolder.appending(Self.placeName)
     owner = try ContainerOwner.current(files: machine.files)
-    probe = RuntimeProbe(machine: machine, surroundings: surroundings, workFolder: workFolder, owner: owner)
     do {
-      try machine.files.makeDirectories(place, mode: 0o700)
+      places = try SandboxPlaces(
+        workFolder: workFolder, login: surroundings.loginFolder, user: surroundings.user, files: machine.files)
     } catch {
       throw .file(error)
     }
+    probe = RuntimeProbe(
+      machine: machine, surroundings: surroundings, workFolder: workFolder, place: places.running, owner: owner)
   }
 
   /// Plans a sandbox; nothing is started.
@@ -78,13 +77,23 @@ package struct SandboxRunner: Sendable {
 
   /// The containers whose supervisors live, and those whose supervisors were killed; nothing is changed.
   package func survey() -> (live: Set<String>, dead: Set<String>) {
-    Leftovers(place: place, surroundings: surroundings, machine: machine).survey()
+    leftovers.reduce(into: ([], [])) { found, leftovers in
+      let here = leftovers.survey()
+      found.live.formUnion(here.live)
+      found.dead.formUnion(here.dead)
+    }
   }
 
   /// Ends and removes the containers of supervisors that were killed; returns their identifiers.
   @discardableResult
   package func sweep() async -> [String] {
-    await Leftovers(place: place, surroundings: surroundings, machine: machine).sweep()
+    var swept: [String] = []
+    for leftovers in leftovers { swept += await leftovers.sweep() }
+    return swept
+  }
+
+  private var leftovers: [Leftovers] {
+    places.all.map { Leftovers(place: $0, surroundings: surroundings, machine: machine) }
   }
 
   /// Starts a plugin and talks with it for as long as the body runs; then nothing of it is left.
@@ -162,7 +171,7 @@ package struct SandboxRunner: Sendable {
     let runtime = try await probe.best(for: plan.minimumLevel, preferring: plan.preferred)
     let listens = plan.observation != .none ? await probe.silence(of: runtime) == nil : false
     return try Container(
-      plan: plan, runtime: runtime, surroundings: surroundings, owner: owner, in: place, machine: machine,
+      plan: plan, runtime: runtime, surroundings: surroundings, owner: owner, in: places.running, machine: machine,
       listens: listens)
   }
 

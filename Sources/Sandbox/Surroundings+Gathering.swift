@@ -79,7 +79,8 @@ extension Surroundings {
 
   /// An ordinary user gets cgroups only from the own systemd, over the session bus; cgroups v1 are never delegated.
   private mutating func lookForUserManager(_ files: any FileSystem, environment: [String: String]) {
-    let folder = FilePath(environment["XDG_RUNTIME_DIR"] ?? "/run/user/\(user)")
+    loginFolder = environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? FilePath($0) : nil }
+    let folder = loginFolder ?? FilePath("/run/user/\(user)")
     let unified = (try? files.status("/sys/fs/cgroup/cgroup.controllers")) != nil
     let socket = try? files.status(folder.appending("systemd").appending("private"))
     hasUserManager = user != 0 && unified && socket != nil

@@ -34,6 +34,8 @@ package struct Surroundings: Hashable, Sendable {
   package var searchPath: [FilePath] = []
   /// What no plugin may have.
   package var protected: [ProtectedPath] = []
+  /// The folder of this login that is kept in memory and goes with it; nil without a login.
+  package var loginFolder: FilePath?
   /// The variables that a runtime itself needs to reach the user's systemd.
   package var runtimeEnvironment: [String: String] = [:]
 

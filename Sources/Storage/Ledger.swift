@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Platform
+internal import Synchronization
 package import SystemPackage
 
 /// What this host remembers: installs, configuration values, history, canary runs, approvals and holds, in one SQLite
@@ -21,13 +22,29 @@ package final class Ledger: Sendable {
 
   /// The file.
   package let path: FilePath
-  private let queue: DatabaseQueue
+  private let queue = Mutex<DatabaseQueue?>(nil)
+
+  /// Names a ledger that is opened when something is asked of it for the first time, and refuses what it refuses then.
+  package init(whenNeeded path: FilePath) { self.path = path }
 
   /// Opens the ledger, making or migrating it where needed.
   ///
   /// - Throws: `ledgerUnusable` when the file is damaged or cannot be opened, `ledgerTooNew`, `locked`.
-  package init(_ path: FilePath) throws(StorageError) {
-    self.path = path
+  package convenience init(_ path: FilePath) throws(StorageError) {
+    self.init(whenNeeded: path)
+    _ = try opened()
+  }
+
+  private func opened() throws(StorageError) -> DatabaseQueue {
+    try queue.withLock { queue throws(StorageError) in
+      if let queue { return queue }
+      let opened = try Self.open(path)
+      queue = opened
+      return opened
+    }
+  }
+
+  private static func open(_ path: FilePath) throws(StorageError) -> DatabaseQueue {
     var configuration = Configuration()
     configuration.label = "serin.ledger"
     configuration.busyMode = .timeout(5)
@@ -38,12 +55,13 @@ package final class Ledger: Sendable {
     }
     _ = LedgerLog.listens
     do {
-      queue = try DatabaseQueue(path: path.string, configuration: configuration)
+      let queue = try DatabaseQueue(path: path.string, configuration: configuration)
       let migrator = LedgerSchema.migrator
       guard try queue.read({ try !migrator.hasBeenSuperseded($0) }) else { throw StorageError.ledgerTooNew(path: path) }
       try migrator.migrate(queue)
+      return queue
     } catch {
-      throw Self.refusal(error, path)
+      throw refusal(error, path)
     }
   }
 
@@ -55,16 +73,19 @@ package final class Ledger: Sendable {
 
   /// Moves what stands in the write-ahead log into the file itself, so that the file alone is a complete copy.
   package func checkpoint() throws(StorageError) {
+    let queue = try opened()
     do { _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) } } catch {
       throw Self.refusal(error, path)
     }
   }
 
   func read<Value>(_ body: (Database) throws -> Value) throws(StorageError) -> Value {
+    let queue = try opened()
     do { return try queue.read(body) } catch { throw Self.refusal(error, path) }
   }
 
   func write<Value>(_ body: (Database) throws -> Value) throws(StorageError) -> Value {
+    let queue = try opened()
     do { return try queue.write(body) } catch { throw Self.refusal(error, path) }
   }
 

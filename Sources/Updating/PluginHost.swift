@@ -1,5 +1,5 @@
 package import Platform
-import Releases
+package import Releases
 import Sandbox
 import Signing
 package import Storage
@@ -23,14 +23,17 @@ package struct PluginHost: Sendable {
   var takesDeltas = true
 
   /// Opens the host's folder, creating it where it is missing.
+  ///
+  /// - Parameter ledgerWhenNeeded: opens the ledger only when something is asked of it, for what AI clients wait for.
   package static func open(
-    _ folders: Folders, environment: [String: String], machine: Machine,
+    _ folders: Folders, environment: [String: String], machine: Machine, ledgerWhenNeeded: Bool = false,
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> PluginHost {
     let folder = try HostFolder.open(folders.host, machine: machine)
+    let path = folder.ledgerPath
     return PluginHost(
-      folder: folder, ledger: try Ledger(folder.ledgerPath), machine: machine, folders: folders,
-      environment: environment, warn: warn)
+      folder: folder, ledger: ledgerWhenNeeded ? Ledger(whenNeeded: path) : try Ledger(path), machine: machine,
+      folders: folders, environment: environment, warn: warn)
   }
 
   /// The repositories that this host trusts.
@@ -56,6 +59,12 @@ package struct PluginHost: Sendable {
     }
     guard let record = found.first else { throw UpdatingError.notInstalled(plugin: name) }
     return record
+  }
+
+  /// The plugin that is to be run by a full or short name; a full name that is switched on needs no ledger.
+  package func runnable(_ name: String) throws -> PluginName {
+    if let plugin = try? PluginName(name), (try? folder.plugin(plugin).current()) != nil { return plugin }
+    return try plugin(named: name).plugin
   }
 
   /// A plugin that is switched on: its folder, the tree that runs, and the signed manifest of that tree.

@@ -37,6 +37,8 @@ extension PluginHost {
 
   /// The kept values that this release still knows; what it no longer knows stays kept, for a rollback.
   private func keptConfiguration(of manifest: BundleManifest) throws -> [String: UserConfigValue] {
+    // A plugin without options asks nothing of the ledger, which costs time at each start.
+    guard !manifest.userConfig.isEmpty else { return [:] }
     var values: [String: UserConfigValue] = [:]
     for record in try ledger.userConfig(of: manifest.plugin) {
       guard let option = manifest.userConfig.first(where: { $0.key == record.key }),

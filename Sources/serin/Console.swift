@@ -37,14 +37,20 @@ struct Console: Sendable {
 
     /// What the options, the terminal and the environment say; https://no-color.org.
     init(options: GlobalOptions, terminal: TerminalInfo, environment: [String: String]) {
-      isJSON = options.json
+      self.init(terminal: terminal, environment: environment, isJSON: options.json)
       isQuiet = options.quiet
       isVerbose = options.verbose
+      if isQuiet { isInteractive = false }
+    }
+
+    /// The same for a command that was given no options, or only the one for JSON.
+    init(terminal: TerminalInfo, environment: [String: String], isJSON: Bool = false) {
+      self.isJSON = isJSON
       let isDumb = environment["TERM"] == "dumb"
       let refusesColor = environment["NO_COLOR"].map { !$0.isEmpty } == true
       outputColor = terminal.wantsColor && !isJSON
       errorColor = terminal.errorIsTerminal && !isDumb && !refusesColor
-      isInteractive = terminal.errorIsTerminal && !isDumb && !isJSON && !isQuiet
+      isInteractive = terminal.errorIsTerminal && !isDumb && !isJSON
       columns = max(20, terminal.width ?? 80)
     }
   }

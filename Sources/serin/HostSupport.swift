@@ -9,11 +9,16 @@ import Updating
 extension PluginHost {
   /// The host that the options name, else the one of this account.
   static func open(_ options: HostOptions, _ session: Session) throws -> PluginHost {
+    try open(options.hostFolder, session)
+  }
+
+  /// The host in a folder, else the one of this account.
+  static func open(_ folder: String?, _ session: Session, ledgerWhenNeeded: Bool = false) throws -> PluginHost {
     var environment = session.environment
-    if let folder = options.hostFolder { environment["SERIN_HOME"] = try FilePath(folder).absolute(session).string }
+    if let folder { environment["SERIN_HOME"] = try FilePath(folder).absolute(session).string }
     return try PluginHost.open(
       Folders(environment: environment), environment: environment, machine: session.machine,
-      warn: { [console = session.console] in console.warning($0) })
+      ledgerWhenNeeded: ledgerWhenNeeded, warn: { [console = session.console] in console.warning($0) })
   }
 }
 

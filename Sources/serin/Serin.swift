@@ -31,6 +31,8 @@ struct Serin: AsyncParsableCommand {
     }
     ProcessMemory.giveBackLargeBlocks()
     do {
+      // Clients wait for this one, and reading the arguments by all the rules would be a fifth of what its start costs.
+      if let plugin = RunCommand.onlyName(arguments) { return try await RunCommand.launch(plugin, Session.live()) }
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()

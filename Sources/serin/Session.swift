@@ -16,9 +16,18 @@ struct Session: Sendable {
 
   /// The session of this process.
   static func live(_ options: GlobalOptions) -> Session {
+    live { Console.Style(options: options, terminal: $0, environment: $1) }
+  }
+
+  /// The session of this process where no options were given.
+  static func live() -> Session {
+    live { Console.Style(terminal: $0, environment: $1) }
+  }
+
+  private static func live(_ style: (TerminalInfo, [String: String]) -> Console.Style) -> Session {
     let environment = ProcessEnvironment.current
     let terminal = TerminalInfo.current(environment: environment)
-    let style = Console.Style(options: options, terminal: terminal, environment: environment)
+    let style = style(terminal, environment)
     return Session(
       machine: .live, environment: environment, terminal: terminal,
       console: Console(sink: .standard, style: style, clock: SystemClock()))

@@ -32,6 +32,8 @@ struct RealSandbox: Sendable {
     var machine = Machine.live
     var surroundings = try Surroundings.gather(
       environment: ProcessEnvironment.current, ownFolders: [scratch / "serin"], files: files)
+    // Where a login's folder is wanted, a test gives one of its own.
+    surroundings.loginFolder = nil
     if user == .unprivileged, surroundings.user == 0 {
       surroundings.user = Self.unprivileged
       surroundings.group = Self.unprivileged

@@ -5,8 +5,10 @@ import Updating
 
 /// The command `serin run NAME`: what AI clients start.
 struct RunCommand: AsyncParsableCommand {
+  private static let word = "run"
+
   static let configuration = CommandConfiguration(
-    commandName: "run",
+    commandName: word,
     abstract: "Run an installed plugin in its sandbox, on standard input and output.",
     discussion: HelpText.make(
       """
@@ -23,11 +25,23 @@ struct RunCommand: AsyncParsableCommand {
   var name: String
 
   func run() async throws {
-    let session = Session.live(global)
+    try await Self.launch(name, folder: host.hostFolder, Session.live(global))
+  }
+
+  /// The plugin's name, where that is all that was given: what stands in the configurations of AI clients.
+  static func onlyName(_ arguments: [String]) -> String? {
+    guard arguments.count == 2, arguments[0] == word, !arguments[1].hasPrefix("-") else {
+      return nil
+    }
+    return arguments[1]
+  }
+
+  /// Runs a plugin of the host in a folder, or of this account's; throws its exit code where that is not 0.
+  static func launch(_ name: String, folder: String? = nil, _ session: Session) async throws {
     let code: Int32
     do {
-      let host = try PluginHost.open(host, session)
-      let (status, notes) = try await host.run(try host.plugin(named: name).plugin)
+      let host = try PluginHost.open(folder, session, ledgerWhenNeeded: true)
+      let (status, notes) = try await host.run(try host.runnable(name))
       for note in notes { session.console.detail(note) }
       code = Int32(clamping: status?.shellCode ?? 1)
     } catch {
