@@ -67,7 +67,17 @@ struct TestPlugin: Sendable {
             return {"tools": [TOOL]}
         if method == "tools/call":
             return {"content": [{"type": "text", "text": count()}]}
+        if method == "test/fetch":
+            return fetch(params["url"])
         return {} if method == "ping" else None
+
+    def fetch(url):
+        import urllib.request
+        try:
+            with urllib.request.urlopen(url, timeout=10) as reply:
+                return {"status": reply.status, "bytes": len(reply.read())}
+        except OSError as error:
+            return {"refused": str(error)}
 
     if FAULT == "crash" or FAULT == "refusesOldData" and os.path.exists(STATE):
         sys.exit("the counter is broken")
