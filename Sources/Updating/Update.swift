@@ -20,7 +20,7 @@ extension PluginHost {
     defer { withExtendedLifetime(lock) {} }
     let before = try installed(release.manifest.plugin).manifest.version
     try requireReadableState(release.manifest)
-    let configuration = try configuration(for: release.manifest, setting: texts)
+    let configuration = try await configuration(for: release.manifest, setting: texts)
     let result = try await soak(release, configuration: configuration, time: time, notify: notify)
 
     let open = try needs(release, soak: result)
@@ -34,7 +34,7 @@ extension PluginHost {
         reasons: open.flatMap(\.sentences))
     }
     try await requireStillWanted(release)
-    try keep(configuration, of: release.manifest)
+    try await keep(configuration, of: release.manifest)
     let shortened = result.isShortened ? ", shorter than the policy's \(time.policy)" : ""
     try activate(
       release, event: "update",

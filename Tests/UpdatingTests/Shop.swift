@@ -14,6 +14,8 @@ final class Shop {
   let scratch: Scratch
   let clock = ManualClock()
   let transport: FolderTransport
+  /// What keeps the host's secrets.
+  var keyring = MemoryKeyring()
   let plugin: PluginName
   let channel: ChannelName
   private let signers: [String: Signer]
@@ -165,7 +167,8 @@ final class Shop {
     return try PluginHost.open(
       Folders(environment: environment), environment: environment,
       machine: Machine(
-        files: files, clock: clock, transport: transport ?? self.transport, processes: ScriptedProcesses()),
+        files: files, clock: clock, transport: transport ?? self.transport, processes: ScriptedProcesses(),
+        keyring: keyring),
       warn: warn)
   }
 
