@@ -14,6 +14,8 @@ package import SystemPackage
 /// snapshots/<n>/           snapshot.json and a copy of state
 /// journal                  what a switch was about to do
 /// lock                     held while something switches or starts
+/// running/<tree>.<session> locked while a session runs that tree
+/// sessions, sessions.1     what became of sessions, see `SessionLog`
 /// ```
 package struct PluginFolder: Sendable {
   /// The plugin.
