@@ -16,6 +16,7 @@ package import SystemPackage
 /// lock                     held while something switches or starts
 /// running/<tree>.<session> locked while a session runs that tree
 /// sessions, sessions.1     what became of sessions, see `SessionLog`
+/// audit/                   the calls of sessions, see `AuditLog`
 /// ```
 package struct PluginFolder: Sendable {
   /// The plugin.
