@@ -14,6 +14,9 @@ package import SystemPackage
 /// snapshots/<n>/           snapshot.json and a copy of state
 /// journal                  what a switch was about to do
 /// lock                     held while something switches or starts
+/// running/<tree>.<session> locked while a session runs that tree
+/// sessions, sessions.1     what became of sessions, see `SessionLog`
+/// audit/                   the calls of sessions, see `AuditLog`
 /// ```
 package struct PluginFolder: Sendable {
   /// The plugin.
