@@ -25,6 +25,9 @@ enum LedgerSchema {
     migrator.registerMigration("3 tools and secrets") { database in
       try database.execute(sql: toolsAndSecrets)
     }
+    migrator.registerMigration("3 offers and removals") { database in
+      try database.execute(sql: offersAndRemovals)
+    }
     return migrator
   }
 
@@ -96,5 +99,14 @@ enum LedgerSchema {
     CREATE TABLE secrets (
       plugin TEXT NOT NULL, key TEXT NOT NULL, store TEXT NOT NULL, value TEXT, time TEXT NOT NULL,
       PRIMARY KEY (plugin, key)) STRICT, WITHOUT ROWID;
+    """
+
+  /// Since when and with which sequence a channel offered a release; plugins that are on their way off this host.
+  private static let offersAndRemovals = """
+    CREATE TABLE offers (
+      plugin TEXT NOT NULL, channel TEXT NOT NULL, tree TEXT NOT NULL, sequence INTEGER NOT NULL,
+      since TEXT NOT NULL, seen TEXT NOT NULL, PRIMARY KEY (plugin, channel, tree)) STRICT, WITHOUT ROWID;
+    CREATE TABLE removals (
+      plugin TEXT PRIMARY KEY NOT NULL, purge INTEGER NOT NULL, time TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """
 }

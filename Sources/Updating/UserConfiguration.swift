@@ -28,6 +28,13 @@ extension PluginHost {
     return values
   }
 
+  /// What a release needs and nobody has given a value for yet.
+  func missingSettings(of manifest: BundleManifest) throws -> [UserConfigOption] {
+    let secrets = try ledger.secrets(of: manifest.plugin).map(\.key)
+    return UserConfigOption.missing(try keptConfiguration(of: manifest), options: manifest.userConfig)
+      .filter { !secrets.contains($0.key) }
+  }
+
   /// Keeps values outside the tree, where every later release finds them; secret ones in the store for secrets.
   func keep(_ values: [String: UserConfigValue], of manifest: BundleManifest) async throws {
     var records: [UserConfigRecord] = []
