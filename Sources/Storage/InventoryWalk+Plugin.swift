@@ -43,8 +43,14 @@ extension InventoryWalk {
     let marks = TreeMark.allCases.map(\.rawValue)
     switch (entry.name, entry.kind) {
     case ("state", .directory), ("cache", .directory), ("journal", .file), ("lock", .file), ("update.lock", .file),
-      ("current", .symlink), ("blocked", .file):
+      ("current", .symlink), ("blocked", .file), (SessionLog.name, .file), (SessionLog.formerName, .file):
       explain()
+    case ("running", .directory):
+      let running = Set(try place.plugin.runningSessions().map { "\($0.tree.text).\($0.id)" })
+      try forEach(path) { walk, entry, path in
+        guard PluginFolder.session(named: entry.name) != nil else { return walk.wonder(path) }
+        running.contains(entry.name) ? walk.explain() : walk.remove(path, .leftover, of: place.plugin.name)
+      }
     case (let name, .symlink) where marks.contains(name): explain()
     case (let name, .symlink) where (["current"] + marks).contains { $0 + ".new" == name }: leave(path, in: place)
     case ("state.next", .directory): leave(path, in: place)

@@ -15,6 +15,8 @@ package import SystemPackage
 /// journal                  what a switch was about to do
 /// lock                     held while something switches or starts
 /// blocked                  why it may not start: see `IntegrityBlock`
+/// running/<tree>.<session> locked while a session runs that tree
+/// sessions, sessions.1     what became of sessions, see `SessionLog`
 /// ```
 package struct PluginFolder: Sendable {
   /// The plugin.
