@@ -24,7 +24,8 @@ extension PluginHost {
     guard let watch = try ledger.watch(of: plugin) else { return .nothing }
     let home = try folder.plugin(plugin)
     guard try home.current() == watch.tree else {
-      try ledger.endWatch(of: plugin, tree: watch.tree)
+      // Another release runs: by a return that was cut after its switch, or by somebody's word.
+      try ledger.finishReturn(watch)
       return .nothing
     }
     let now = machine.clock.now()
