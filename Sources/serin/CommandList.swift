@@ -22,7 +22,7 @@ enum CommandList {
       subcommands: [
         TrustCommand.self, InstallCommand.self, ListCommand.self, UpdateCommand.self, ApproveCommand.self,
         RollbackCommand.self, HoldCommand.self, UnholdCommand.self, HistoryCommand.self, RunCommand.self,
-        PruneCommand.self,
+        PruneCommand.self, AgentCommand.self,
       ]),
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),

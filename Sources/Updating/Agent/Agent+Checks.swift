@@ -18,7 +18,7 @@ extension Agent {
       for (install, result) in answer.plugins {
         switch result {
         case .success(let check): await consider(check)
-        case .failure(let error): fail(install.plugin, nil, error)
+        case .failure(let error): tellFailure(install.plugin, nil, error)
         }
       }
     } catch {
@@ -76,7 +76,7 @@ extension Agent {
     }
     let note = report.memory.notes[plugin.text]
     releases[plugin] = Offered(
-      offer: offer, time: settings.soakTime(security: offer.manifest.security),
+      offer: offer, time: soakTime(settings, security: offer.manifest.security),
       notBefore: note?.version == offer.manifest.version ? note?.retry : nil)
   }
 

@@ -34,11 +34,19 @@ extension Agent {
   /// Nothing is to be said of a plugin any more.
   func forgetNote(_ plugin: PluginName) { report.memory.notes[plugin.text] = nil }
 
-  /// Notes what failed, and when it is tried again.
+  /// Notes what failed.
+  func tellFailure(_ plugin: PluginName, _ version: ReleaseVersion?, _ error: any Error) {
+    let trouble = AgentTrouble(error)
+    if trouble.word == "rolled-back" { returns += 1 }
+    note(
+      plugin, trouble.word, version, host.words(of: error), command: command(for: trouble, plugin, version),
+      isTold: trouble.isTold && trouble.word != "rolled-back")
+  }
+
+  /// Notes what failed on the way of a release, and when it is tried again.
   func fail(_ plugin: PluginName, _ version: ReleaseVersion?, _ error: any Error) {
     let trouble = AgentTrouble(error)
-    note(plugin, trouble.word, version, host.words(of: error), command: command(for: trouble, plugin, version),
-      isTold: trouble.isTold && trouble.word != "rolled-back")
+    tellFailure(plugin, version, error)
     guard trouble.isPassing else {
       // What was decided stays decided until the next check tells otherwise.
       releases[plugin] = nil

@@ -8,9 +8,10 @@ extension Agent {
   /// Goes on with an observation that was interrupted, without asking any network: the release is here.
   func resume(_ install: InstallRecord) async {
     do {
-      guard let found = try await host.interrupted(install, settings) else { return }
+      guard let release = try await host.interrupted(install) else { return }
+      let own = settings.plugin(install.plugin)
       releases[install.plugin] = Offered(
-        offer: found.release.offer, time: found.time, prepared: found.release,
+        offer: release.offer, time: soakTime(own, security: release.offer.manifest.security), prepared: release,
         notBefore: report.memory.notes[install.plugin.text]?.retry)
     } catch {
       // What cannot be gone on with from here is wanted again by the next check.
@@ -25,6 +26,8 @@ extension Agent {
       let release = try await prepared(wanted)
       releases[plugin]?.prepared = release
       if try await isDecided(release, wanted.time) { return }
+      // Before the observation itself says so: nothing may collect the tree in between.
+      try host.folder.plugin(plugin).setMark(.candidate, to: release.tree)
       hands.begin(release, time: wanted.time)
       releases[plugin]?.stage = .soaking
       releases[plugin]?.notBefore = nil
@@ -155,9 +158,7 @@ extension PluginHost {
   /// last; nil where nothing was interrupted.
   ///
   /// No network is asked: an agent that starts without one goes on observing, and asks again before it switches.
-  func interrupted(
-    _ install: InstallRecord, _ settings: HostSettings
-  ) async throws -> (release: PreparedRelease, time: SoakTime)? {
+  func interrupted(_ install: InstallRecord) async throws -> PreparedRelease? {
     let home = try folder.plugin(install.plugin)
     guard let tree = try home.marked(.candidate), try ledger.runningCanary(of: install.plugin, tree: tree) != nil,
       let manifest = try knownManifest(of: install.plugin), let bundle = manifest.bundle(for: .current),
@@ -170,8 +171,7 @@ extension PluginHost {
     }
     let offer = ReleaseOffer(
       repository: try repositories.named(install.repository), manifest: manifest, bundle: bundle)
-    let release = PreparedRelease(
+    return PreparedRelease(
       offer: offer, manifest: try home.outline(of: tree), tree: tree, downloaded: 0, way: "tree")
-    return (release, settings.plugin(install.plugin).soakTime(security: manifest.security))
   }
 }

@@ -17,6 +17,7 @@ extension Agent {
         case .proved(let version, let why):
           tell(AgentNews(.news, watch.plugin, "\(watch.plugin) \(version) proved itself: \(why)"))
         case .wentBack(let result, let reasons):
+          returns += 1
           hands.stop(watch.plugin)
           releases[watch.plugin] = nil
           note(

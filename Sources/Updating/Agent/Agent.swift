@@ -30,10 +30,13 @@ package actor Agent {
   let hands: any AgentHands
   let draw: @Sendable () -> Double
   let tell: @Sendable (AgentNews) -> Void
+  private let soak: DurationText?
   private let timing: (@Sendable (AgentTiming) -> AgentTiming)?
   var releases: [PluginName: Offered] = [:]
   var report: AgentReport
   var settings: HostSettings
+  /// How often a release was left by itself since this agent began.
+  var returns = 0
   private var hasBegun = false
   private var networkCost: (at: Instant, isMetered: Bool)?
 
@@ -45,10 +48,11 @@ package actor Agent {
   /// Throws `SettingsError` for settings that cannot be read: whoever acts by itself must know by which rules.
   ///
   /// - Parameters:
+  ///   - soak: a time to observe for instead of what the settings say; nil for theirs.
   ///   - timing: changes the times that follow from the settings, for tests and measurements.
   ///   - draw: a number from 0 to 1 at random.
   package init(
-    _ host: PluginHost, hands: any AgentHands, pid: Int32,
+    _ host: PluginHost, hands: any AgentHands, pid: Int32, soak: DurationText? = nil,
     timing: (@Sendable (AgentTiming) -> AgentTiming)? = nil,
     draw: @escaping @Sendable () -> Double = { .random(in: 0...1) },
     tell: @escaping @Sendable (AgentNews) -> Void = { _ in }
@@ -58,6 +62,7 @@ package actor Agent {
     self.draw = draw
     self.tell = tell
     self.timing = timing
+    self.soak = soak
     settings = try host.settings()
     report = AgentReport(pid: pid, since: host.machine.clock.now())
     if let last = host.agentReport() { report.memory = last.memory }
@@ -75,6 +80,12 @@ package actor Agent {
     return timing?(times) ?? times
   }
 
+  /// How long a release of a plugin is observed.
+  func soakTime(_ settings: PluginSettings, security: Bool) -> SoakTime {
+    let time = settings.soakTime(security: security)
+    return soak.map { time.asking(for: $0) } ?? time
+  }
+
   /// Looks after the host until the task is cancelled; then nothing that it began runs any more.
   package func run() async throws {
     do {
@@ -89,6 +100,28 @@ package actor Agent {
       try? write()
       throw error
     }
+  }
+
+  /// Does what is due once, and sees the observations that it began to their end, or as far as they come in a time.
+  ///
+  /// Returns how often a release was left by itself.
+  package func once(within limit: Duration? = nil) async throws -> Int {
+    let deadline = limit.map { clock.uptime() + $0 }
+    do {
+      var wake = try await round()
+      while releases.values.contains(where: { $0.stage == .soaking }) {
+        let left = deadline.map { $0 - clock.uptime() } ?? times.longestSleep
+        guard left > .zero else { break }
+        await sleep(min(max(now.duration(to: wake), Self.shortestSleep), left))
+        try Task.checkCancellation()
+        wake = try await round()
+      }
+    } catch {
+      await hands.stopAll()
+      throw error
+    }
+    await hands.stopAll()
+    return returns
   }
 
   /// Does everything that is due now, and what follows from it; returns when to look again.

@@ -69,8 +69,13 @@ extension PluginHost {
 
   /// Makes this process the agent of this host, until the value goes.
   ///
-  /// Throws `LockError.locked` while another one is.
-  package func becomeAgent() throws -> FileLock { try machine.files.lock(agentLockPath) }
+  /// Throws ``UpdatingError/otherAgent(holder:)`` while another one is.
+  package func becomeAgent() throws -> FileLock {
+    do { return try machine.files.lock(agentLockPath) } catch {
+      guard case .locked(_, let holder) = error else { throw error }
+      throw UpdatingError.otherAgent(holder: holder)
+    }
+  }
 
   func keep(_ report: AgentReport) throws {
     try machine.files.replace(agentReportPath, with: report.json.serialized(pretty: true), mode: 0o600)

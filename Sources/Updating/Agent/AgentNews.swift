@@ -3,7 +3,7 @@ package import Releases
 /// Something that an agent does or finds, in a sentence for its log.
 package struct AgentNews: Hashable, Sendable {
   /// How much it matters.
-  package enum Weight: Hashable, Sendable {
+  package enum Weight: String, Hashable, Sendable {
     /// Only for whoever wants to know everything.
     case detail
     /// Worth a line.
