@@ -30,7 +30,7 @@ package struct FileStatus: Hashable, Sendable {
   package let owner: UInt32
   /// When its content last changed.
   package let modified: Instant
-  /// When anything of it last changed: its content, its mode, its owner, or how many names it has. Only the kernel sets
+  /// When anything of it last changed: its content, its mode, its owner, or how many names it has; only the kernel sets
   /// it.
   package let changed: Instant
 

@@ -1,7 +1,6 @@
 package import Platform
-package import SystemPackage
-
 internal import StrictJSON
+package import SystemPackage
 
 /// The mark that keeps a plugin from starting: its tree is not what was signed.
 ///

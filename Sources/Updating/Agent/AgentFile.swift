@@ -1,6 +1,6 @@
 package import Platform
-package import StrictJSON
 import Storage
+package import StrictJSON
 package import SystemPackage
 
 /// What an agent says of itself in `agent.json`: for `serin status`, `serin doctor`, and the agent that comes after it.

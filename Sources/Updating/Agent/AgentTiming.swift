@@ -14,7 +14,7 @@ package struct AgentTiming: Hashable, Sendable {
   package var firstPause = Duration.seconds(60)
   /// The longest pause after failures, unless checks are rarer anyway.
   package var longestPause = Duration.seconds(6 * 3600)
-  /// The longest sleep. After a suspend, or when somebody sets the clock, an agent is late by no more than this.
+  /// The longest sleep: after a suspend, or when somebody sets the clock, an agent is late by no more than this.
   package var longestSleep = Duration.seconds(900)
   /// After this time a doubtful canary is gone on with.
   package var secondLook = Duration.seconds(86_400)

@@ -38,7 +38,8 @@ struct AgentTrouble: Equatable {
   }
 
   private init(_ error: FileError) {
-    self = error.reason == .noSpace ? AgentTrouble("no-space", isPassing: true) : AgentTrouble("failed", isPassing: true)
+    self =
+      error.reason == .noSpace ? AgentTrouble("no-space", isPassing: true) : AgentTrouble("failed", isPassing: true)
   }
 
   private static func of(_ error: UpdatingError) -> AgentTrouble {

@@ -95,9 +95,10 @@ struct AgentUnitsOutput: CommandOutput {
   var text: [TextLine] {
     if isPrint {
       return [(AgentUnits.service, units.serviceText), (AgentUnits.timer, units.timerText)].flatMap { name, text in
-        [TextLine.plain("# \(name)")] + text.split(separator: "\n", omittingEmptySubsequences: false).map {
-          .plain(String($0))
-        }
+        [TextLine.plain("# \(name)")]
+          + text.split(separator: "\n", omittingEmptySubsequences: false).map {
+            .plain(String($0))
+          }
       }
     }
     let verb = isRemoval ? "removed" : "wrote"
