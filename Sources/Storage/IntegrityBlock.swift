@@ -1,6 +1,6 @@
 package import Platform
 internal import StrictJSON
-package import SystemPackage
+internal import SystemPackage
 
 /// The mark that keeps a plugin from starting: its tree is not what was signed.
 ///

@@ -1,7 +1,7 @@
 package import Platform
 package import Releases
 package import Signing
-package import SystemPackage
+internal import SystemPackage
 
 /// What a look at a tree says without reading its files.
 package enum SealFinding: Hashable, Sendable {

@@ -125,12 +125,6 @@ extension TreeSeal {
     self.init(manifest: reader.manifest, read: reader.read, marks: marks)
   }
 
-  init(manifest: SHA256Digest, read: Instant, marks: [Mark]) {
-    self.manifest = manifest
-    self.read = read
-    self.marks = marks
-  }
-
   private static func append(_ number: UInt64, _ width: Int, _ bytes: inout [UInt8]) {
     for shift in 0..<width { bytes.append(UInt8(truncatingIfNeeded: number >> UInt64(8 * shift))) }
   }

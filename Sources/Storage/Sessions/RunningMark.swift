@@ -1,5 +1,5 @@
-package import Platform
-package import Releases
+internal import Platform
+internal import Releases
 internal import SystemPackage
 
 /// The proof that a session runs a tree of a plugin: while it lives nothing removes that tree.

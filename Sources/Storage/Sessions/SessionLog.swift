@@ -1,4 +1,4 @@
-package import Platform
+internal import Platform
 package import Releases
 internal import StrictJSON
 internal import SystemPackage
