@@ -115,7 +115,7 @@ import Testing
 
   @Test func `a manifest that nobody signed is not believed, whatever the seal says`() async throws {
     let tree = try #require(try home.current())
-    let path = home.signaturePath(of: tree)
+    let path = try home.signaturePath(of: tree)
     let text = String(decoding: try files.readAll(path, limit: 4096), as: UTF8.self)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     var forged = lines

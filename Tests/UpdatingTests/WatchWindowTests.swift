@@ -1,7 +1,7 @@
 import Platform
 import Releases
 import Signing
-import Storage
+@testable import Storage
 import TestSupport
 import Testing
 

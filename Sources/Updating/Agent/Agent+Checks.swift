@@ -49,7 +49,7 @@ extension Agent {
     switch check.duty {
     case .take:
       guard let offer = check.offer else { return }
-      want(offer, check.settings)
+      do { try want(offer, check.settings) } catch { tellFailure(plugin, check.offered, error) }
     case .tell(let sentence):
       await drop(plugin, unless: nil)
       note(plugin, check.decision.word, check.offered, sentence, command: "serin update \(plugin.name)")
@@ -64,7 +64,7 @@ extension Agent {
   }
 
   /// Wants a release; one that is observed already is observed to its end, even when a newer one came meanwhile.
-  private func want(_ offer: ReleaseOffer, _ settings: PluginSettings) {
+  private func want(_ offer: ReleaseOffer, _ settings: PluginSettings) throws {
     let plugin = offer.manifest.plugin
     if let known = releases[plugin] {
       if known.offer.bundle.tree == offer.bundle.tree {
@@ -76,7 +76,7 @@ extension Agent {
     }
     let note = report.memory.notes[plugin.text]
     releases[plugin] = Offered(
-      offer: offer, time: soakTime(settings, security: offer.manifest.security),
+      offer: offer, time: try soakTime(settings, of: offer.manifest),
       notBefore: note?.version == offer.manifest.version ? note?.retry : nil)
   }
 
@@ -92,28 +92,27 @@ extension Agent {
   ///
   /// - Returns: whether the plugin went back.
   private func answerYank(_ check: UpdateCheck) async -> Bool {
-    guard let reason = check.yanked, let current = check.current else { return false }
+    // What is offered instead is the better answer.
+    guard let current = check.current, check.yanked != nil, check.duty != .take else { return false }
     let plugin = check.install.plugin
-    let sentence = "\(plugin) \(current) was withdrawn by its publisher: \(reason)"
-    guard check.settings.onYank == .goBack, check.duty != .take else {
-      if check.duty != .take {
-        note(plugin, "yanked", current, sentence, command: "serin rollback \(plugin.name)")
-      } else {
-        tell(AgentNews(.warning, plugin, sentence))
-      }
-      return false
-    }
     do {
-      let back = try host.rollBack(plugin, keepState: false, reason: "it was withdrawn by its publisher: \(reason)")
-      await drop(plugin, unless: nil)
-      note(plugin, "went-back", current, "\(sentence); \(back.to) is back", isTold: false)
-      return true
+      // An observation of what is withdrawn as well would stand in the way.
+      if check.settings.onYank == .goBack { await drop(plugin, unless: check) }
+      let outcome = try host.answerYank(plugin)
+      let sentence = outcome.sentence.map { "\(plugin) \($0)" } ?? ""
+      switch outcome {
+      case .notYanked: break
+      case .warned, .stayed: note(plugin, "yanked", current, sentence, command: "serin rollback \(plugin.name)")
+      case .wentBack:
+        returns += 1
+        releases[plugin] = nil
+        note(plugin, "went-back", current, sentence, isTold: false)
+        return true
+      }
     } catch {
-      note(
-        plugin, "yanked", current, "\(sentence); and there is no way back: \(host.words(of: error))",
-        command: "serin update \(plugin.name)")
-      return false
+      tellFailure(plugin, current, error)
     }
+    return false
   }
 }
 

@@ -11,7 +11,7 @@ extension Agent {
       guard let release = try await host.interrupted(install) else { return }
       let own = settings.plugin(install.plugin)
       releases[install.plugin] = Offered(
-        offer: release.offer, time: soakTime(own, security: release.offer.manifest.security), prepared: release,
+        offer: release.offer, time: try soakTime(own, of: release.offer.manifest), prepared: release,
         notBefore: report.memory.notes[install.plugin.text]?.retry)
     } catch {
       // What cannot be gone on with from here is wanted again by the next check.

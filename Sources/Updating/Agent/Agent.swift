@@ -1,6 +1,6 @@
 package import Platform
 package import Releases
-package import Storage
+import Storage
 
 /// Looks after a host: asks repositories, observes what they offer, switches, watches, compares files with what was
 /// signed, and removes what nothing needs.
@@ -81,9 +81,8 @@ package actor Agent {
   }
 
   /// How long a release of a plugin is observed.
-  func soakTime(_ settings: PluginSettings, security: Bool) -> SoakTime {
-    let time = settings.soakTime(security: security)
-    return soak.map { time.asking(for: $0) } ?? time
+  func soakTime(_ settings: PluginSettings, of manifest: ChannelManifest) throws -> SoakTime {
+    try settings.soakTime(asking: soak, of: manifest.plugin, security: manifest.security)
   }
 
   /// Looks after the host until the task is cancelled; then nothing that it began runs any more.
@@ -152,7 +151,7 @@ package actor Agent {
 
   private func write() throws {
     do { try host.keep(report) } catch {
-      tell(AgentNews(.warning, nil, "what the agent remembers could not be written: \(error.description)"))
+      tell(AgentNews(.warning, nil, "what the agent remembers could not be written: \(host.words(of: error))"))
       throw error
     }
   }
@@ -186,16 +185,13 @@ package actor Agent {
     return AgentPlan(facts, memory: report.memory, timing: times)
   }
 
+  /// Whether the network costs money; NetworkManager is asked once a minute at most.
   private func isMetered() async -> Bool {
-    switch settings.values.network {
-    case .metered: return true
-    case .unmetered: return false
-    case .automatic:
-      if let asked = networkCost, asked.at <= now, asked.at.duration(to: now) < .seconds(60) { return asked.isMetered }
-      let isMetered = await NetworkCost.isMetered(host.machine)
-      networkCost = (now, isMetered)
-      return isMetered
-    }
+    if let asked = networkCost, asked.at <= now, asked.at.duration(to: now) < .seconds(60) { return asked.isMetered }
+    let network = MeteredNetwork(host.machine, environment: host.environment)
+    let isMetered = await network.isMetered(settings.values.network)
+    networkCost = (now, isMetered)
+    return isMetered
   }
 
   /// Reads the settings anew; those of before hold where they cannot be read.

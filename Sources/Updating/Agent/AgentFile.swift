@@ -1,7 +1,7 @@
 package import Platform
 import Storage
 package import StrictJSON
-package import SystemPackage
+import SystemPackage
 
 /// What an agent says of itself in `agent.json`: for `serin status`, `serin doctor`, and the agent that comes after it.
 package struct AgentReport: Equatable, Sendable {

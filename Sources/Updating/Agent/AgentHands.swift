@@ -1,6 +1,6 @@
-package import Platform
+import Platform
 package import Releases
-package import Storage
+import Storage
 import Synchronization
 
 /// The end of one observation that an agent began.

@@ -1,6 +1,6 @@
 package import Platform
 package import Releases
-package import StrictJSON
+import StrictJSON
 
 /// What an agent remembers over restarts: when it does what again, what failed how often, and what it has told.
 package struct AgentMemory: Equatable, Sendable {

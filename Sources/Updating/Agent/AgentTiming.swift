@@ -1,4 +1,4 @@
-package import Platform
+import Platform
 
 /// When an agent does what again; everything random is drawn by whoever asks.
 package struct AgentTiming: Hashable, Sendable {

@@ -29,7 +29,8 @@ extension PluginHost {
 
   /// Reads a whole tree against its signed manifest and seals it where it is sound; returns what is different.
   func readAgain(_ tree: TreeName, at home: PluginFolder, keys known: [PublicKey]? = nil) async throws -> [String] {
-    let keys = try await known ?? signingKeys(of: home.name)
+    let keys: [PublicKey]
+    if let known { keys = known } else { keys = try await signingKeys(of: home.name) }
     let signed: SignedManifest
     do {
       signed = try SignedManifest(

@@ -1,6 +1,6 @@
 import Platform
 package import Releases
-package import Storage
+import Storage
 
 /// What the sessions of a release that was switched on led to.
 package enum WatchOutcome: Hashable, Sendable {
@@ -107,5 +107,22 @@ extension PluginHost {
           time: now, plugin: watch.plugin, event: "hold", toVersion: watch.version, toTree: watch.tree, reason: why))
     }
     return .asks(watch.version, reasons: reasons, obstacle: obstacle)
+  }
+}
+
+extension PluginHost {
+  /// As ``goBackIfBroken(_:)``, for a start of the plugin: it is told, and what cannot be judged now stands in nobody's
+  /// way.
+  func noteReturn(of plugin: PluginName) {
+    do {
+      guard case .wentBack(let result, let reasons) = try goBackIfBroken(plugin) else { return }
+      warn(
+        "\(plugin) \(result.from) did not work here and \(result.to) is back, with the data of that moment: "
+          + reasons.joined(separator: "; "))
+    } catch StorageError.locked {
+      // Somebody switches at this moment.
+    } catch {
+      warn("whether \(plugin) works here could not be judged: \(words(of: error))")
+    }
   }
 }
