@@ -25,6 +25,9 @@ enum LedgerSchema {
     migrator.registerMigration("3 watches") { database in
       try database.execute(sql: watches)
     }
+    migrator.registerMigration("3 offers and removals") { database in
+      try database.execute(sql: offersAndRemovals)
+    }
     return migrator
   }
 
@@ -93,5 +96,14 @@ enum LedgerSchema {
       id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, version TEXT NOT NULL, tree TEXT NOT NULL,
       time TEXT NOT NULL, attempts INTEGER NOT NULL, done INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
     CREATE INDEX automatic_returns_by_plugin ON automatic_returns (plugin, id);
+    """
+
+  /// Since when and with which sequence a channel offered a release; plugins that are on their way off this host.
+  private static let offersAndRemovals = """
+    CREATE TABLE offers (
+      plugin TEXT NOT NULL, channel TEXT NOT NULL, tree TEXT NOT NULL, sequence INTEGER NOT NULL,
+      since TEXT NOT NULL, seen TEXT NOT NULL, PRIMARY KEY (plugin, channel, tree)) STRICT, WITHOUT ROWID;
+    CREATE TABLE removals (
+      plugin TEXT PRIMARY KEY NOT NULL, purge INTEGER NOT NULL, time TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """
 }
