@@ -25,6 +25,9 @@ enum LedgerSchema {
     migrator.registerMigration("3 tools and secrets") { database in
       try database.execute(sql: toolsAndSecrets)
     }
+    migrator.registerMigration("3 watches") { database in
+      try database.execute(sql: watches)
+    }
     migrator.registerMigration("3 offers and removals") { database in
       try database.execute(sql: offersAndRemovals)
     }
@@ -99,6 +102,17 @@ enum LedgerSchema {
     CREATE TABLE secrets (
       plugin TEXT NOT NULL, key TEXT NOT NULL, store TEXT NOT NULL, value TEXT, time TEXT NOT NULL,
       PRIMARY KEY (plugin, key)) STRICT, WITHOUT ROWID;
+    """
+
+  /// Releases whose first sessions are watched, and how often one was left by itself.
+  private static let watches = """
+    CREATE TABLE watches (
+      plugin TEXT PRIMARY KEY NOT NULL, version TEXT NOT NULL, tree TEXT NOT NULL, since TEXT NOT NULL)
+      STRICT, WITHOUT ROWID;
+    CREATE TABLE automatic_returns (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, version TEXT NOT NULL, tree TEXT NOT NULL,
+      time TEXT NOT NULL, attempts INTEGER NOT NULL, done INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
+    CREATE INDEX automatic_returns_by_plugin ON automatic_returns (plugin, id);
     """
 
   /// Since when and with which sequence a channel offered a release; plugins that are on their way off this host.

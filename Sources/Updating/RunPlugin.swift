@@ -17,10 +17,12 @@ extension PluginHost {
   package func run(_ plugin: PluginName) async throws -> (status: ProcessStatus?, notes: [String]) {
     let home = try folder.plugin(plugin)
     try recover(home)
+    noteReturn(of: plugin)
     guard try home.current() != nil else { throw UpdatingError.notInstalled(plugin: plugin.text) }
     let mark = try home.markRunning()
     let installed = InstalledRelease(home: home, tree: mark.tree, manifest: try home.outline(of: mark.tree))
-    let desk = desk(for: installed, mark)
+    try await requireSound(installed)
+    let desk = try desk(for: installed, mark)
     do {
       let (plan, report) = try await relay(installed, desk)
       end(desk, Self.cause(of: report), status: report.status)

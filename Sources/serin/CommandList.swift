@@ -24,6 +24,7 @@ enum CommandList {
         RollbackCommand.self, HoldCommand.self, UnholdCommand.self, PinCommand.self, UnpinCommand.self,
         SkipCommand.self, UnskipCommand.self, HistoryCommand.self, RunCommand.self,
         ToolsCommand.self, SecretCommand.self, PruneCommand.self, RemoveCommand.self, ConfigCommand.self,
+        AgentCommand.self,
       ]),
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),
