@@ -26,6 +26,7 @@ extension PluginHost {
     do {
       let (plan, report) = try await relay(installed, desk)
       end(desk, Self.cause(of: report), status: report.status)
+      try? record(desk.told, of: installed)
       withExtendedLifetime(mark) {}
       for note in report.networkNotes { warn(note) }
       let notes = plan.notes + report.limits.filter { $0.enforced == .none }.map(\.sentence)
@@ -50,7 +51,9 @@ extension PluginHost {
   }
 
   /// Prepares a session's records; that they cannot be written is told, and is no reason not to run.
-  private func desk(for installed: InstalledRelease, _ mark: RunningMark) -> SessionDesk {
+  private func desk(for installed: InstalledRelease, _ mark: RunningMark) throws -> SessionDesk {
+    let settings = try settings().plugin(installed.manifest.plugin)
+    let tools = try liveGuard(of: installed, policy: LivePolicy(settings))
     let (home, version) = (installed.home, installed.manifest.version)
     let sessions = SessionLog(home)
     do {
@@ -59,18 +62,9 @@ extension PluginHost {
       warn("this session cannot be noted: \(error)")
     }
     let records = SessionDesk.Records(
-      session: mark.id, version: version.text, sessions: sessions, audit: AuditWriter(home), logsArguments: false
-    ) { note in
-      warn(note.sentence)
-      let entry = HistoryEntry(
-        time: machine.clock.now(), plugin: home.name, event: "tools", fromVersion: version, toVersion: version,
-        fromTree: installed.tree, toTree: installed.tree, reason: note.sentence,
-        details: ["kind": .string(note.kind.rawValue), "tool": note.tool.map { .string($0) } ?? .null])
-      // Whoever tells it moves bytes, and must not wait for the disk.
-      Task { try? ledger.record(entry) }
-    }
-    let tools = LiveToolGuard(
-      plugin: home.name.text, name: home.name.name, pins: nil, nonce: SecureRandom.hex(bytes: 8))
+      session: mark.id, version: version.text, sessions: sessions, audit: AuditWriter(home),
+      logsArguments: settings.logArguments
+    ) { note in warn(note.sentence) }
     return SessionDesk(tools: tools, records: records, clock: machine.clock)
   }
 

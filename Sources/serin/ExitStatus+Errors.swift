@@ -162,7 +162,7 @@ extension ExitStatus {
 
   private static func of(_ error: SecretError) -> ExitStatus {
     switch error {
-    case .unknownKey, .unknownStore, .badValue: .usage
+    case .unknownKey, .badValue: .usage
     case .noStore, .service, .keyring, .missing, .notSet: .failure
     }
   }

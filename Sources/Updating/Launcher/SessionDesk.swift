@@ -13,6 +13,7 @@ final class SessionDesk: Sendable {
     var isNoted = false
     var hasLeft = false
     var isRefused = false
+    var told: [RelayNote] = []
   }
 
   /// What a session writes down, and to whom it talks.
@@ -56,8 +57,14 @@ final class SessionDesk: Sendable {
     return state.withLock { body(&$0.tools, now) }
   }
 
-  /// Tells the user something.
-  func tell(_ note: RelayNote) { records.tell(note) }
+  /// Tells the user something, and remembers it; the guard bounds how often.
+  func tell(_ note: RelayNote) {
+    state.withLock { $0.told.append(note) }
+    records.tell(note)
+  }
+
+  /// What the user was told.
+  var told: [RelayNote] { state.withLock { $0.told } }
 
   // MARK: - The book
 
