@@ -10,7 +10,8 @@ enum CommandList {
       subcommands: [
         KeyCommand.self, PackCommand.self, PermissionsCommand.self, VerifyCommand.self, InspectCommand.self,
       ]),
-    CommandGroup(name: "Publisher and host", subcommands: [ExportCommand.self, DoctorCommand.self]),
+    CommandGroup(
+      name: "Publisher and host", subcommands: [ExportCommand.self, DoctorCommand.self]),
     CommandGroup(
       name: "Publisher",
       subcommands: [
@@ -26,5 +27,7 @@ enum CommandList {
       ]),
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),
+    CommandGroup(
+      name: "The program itself", subcommands: [CompletionsCommand.self, ManualCommand.self]),
   ]
 }
