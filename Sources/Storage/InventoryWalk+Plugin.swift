@@ -43,7 +43,7 @@ extension InventoryWalk {
     let marks = TreeMark.allCases.map(\.rawValue)
     switch (entry.name, entry.kind) {
     case ("state", .directory), ("cache", .directory), ("journal", .file), ("lock", .file), ("update.lock", .file),
-      ("current", .symlink):
+      ("current", .symlink), ("serin-rescue", .file), ("rescued", .file):
       explain()
     case (let name, .symlink) where marks.contains(name): explain()
     case (let name, .symlink) where (["current"] + marks).contains { $0 + ".new" == name }: leave(path, in: place)

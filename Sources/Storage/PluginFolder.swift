@@ -14,6 +14,7 @@ package import SystemPackage
 /// snapshots/<n>/           snapshot.json and a copy of state
 /// journal                  what a switch was about to do
 /// lock                     held while something switches or starts
+/// serin-rescue, rescued    a script that moves `current` without this program, and the tree that it left
 /// ```
 package struct PluginFolder: Sendable {
   /// The plugin.

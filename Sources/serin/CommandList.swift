@@ -28,6 +28,6 @@ enum CommandList {
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),
     CommandGroup(
-      name: "The program itself", subcommands: [CompletionsCommand.self, ManualCommand.self]),
+      name: "The program itself", subcommands: [SelfUpdateCommand.self, CompletionsCommand.self, ManualCommand.self]),
   ]
 }
