@@ -30,6 +30,10 @@ extension PluginHost {
     try examinePlugins(&findings)
     try examineClients(&findings)
     try examinePaths(&findings)
+    try examineLedger(&findings)
+    try await examineWaiting(&findings)
+    try examineLocks(&findings)
+    try examineProgram(&findings)
     return findings
   }
 

@@ -11,12 +11,12 @@ enum CommandList {
         KeyCommand.self, PackCommand.self, PermissionsCommand.self, VerifyCommand.self, InspectCommand.self,
       ]),
     CommandGroup(
-      name: "Publisher and host", subcommands: [ExportCommand.self, DoctorCommand.self]),
+      name: "Publisher and host", subcommands: [StatusCommand.self, ExportCommand.self, DoctorCommand.self]),
     CommandGroup(
       name: "Publisher",
       subcommands: [
         InitCommand.self, PublishCommand.self, CanaryCommand.self, PromoteCommand.self, YankCommand.self,
-        SignCommand.self, RoleCommand.self, StatusCommand.self, RenewCommand.self, ServeCommand.self,
+        SignCommand.self, RoleCommand.self, RenewCommand.self, ServeCommand.self,
       ]),
     CommandGroup(
       name: "Host",
