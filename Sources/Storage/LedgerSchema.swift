@@ -22,6 +22,9 @@ enum LedgerSchema {
     migrator.registerMigration("2 connections") { database in
       try database.execute(sql: connections)
     }
+    migrator.registerMigration("3 offers and removals") { database in
+      try database.execute(sql: offersAndRemovals)
+    }
     return migrator
   }
 
@@ -79,5 +82,14 @@ enum LedgerSchema {
       path TEXT NOT NULL, key TEXT NOT NULL, plugin TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,
       phase TEXT NOT NULL, entry TEXT, details TEXT NOT NULL, time TEXT NOT NULL,
       PRIMARY KEY (path, key)) STRICT, WITHOUT ROWID;
+    """
+
+  /// Since when and with which sequence a channel offered a release; plugins that are on their way off this host.
+  private static let offersAndRemovals = """
+    CREATE TABLE offers (
+      plugin TEXT NOT NULL, channel TEXT NOT NULL, tree TEXT NOT NULL, sequence INTEGER NOT NULL,
+      since TEXT NOT NULL, seen TEXT NOT NULL, PRIMARY KEY (plugin, channel, tree)) STRICT, WITHOUT ROWID;
+    CREATE TABLE removals (
+      plugin TEXT PRIMARY KEY NOT NULL, purge INTEGER NOT NULL, time TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """
 }

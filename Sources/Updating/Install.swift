@@ -42,6 +42,8 @@ extension PluginHost {
     let lock = try updateLock(release.manifest.plugin)
     defer { withExtendedLifetime(lock) {} }
     let home = try folder.plugin(plugin)
+    try finishRemovals(of: plugin)
+    try requireReadableLeftovers(release.manifest)
     // A tree without a record is an install that was cut right after the switch: it may go on.
     if let tree = try home.current(), try ledger.install(of: plugin) != nil {
       throw UpdatingError.alreadyInstalled(
@@ -109,6 +111,7 @@ extension PluginHost {
     if let before { try home.setMark(.lastKnownGood, to: before) }
     try home.setMark(.candidate, to: nil)
     try home.setMark(.baseline, to: nil)
+    try markPinned(release.tree, release.manifest.version, at: home)
     let now = machine.clock.now()
     let known = try ledger.install(of: plugin)
     let policy = known?.policy ?? .object([:])

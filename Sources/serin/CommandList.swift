@@ -22,8 +22,9 @@ enum CommandList {
       name: "Host",
       subcommands: [
         TrustCommand.self, InstallCommand.self, ListCommand.self, UpdateCommand.self, ApproveCommand.self,
-        RollbackCommand.self, HoldCommand.self, UnholdCommand.self, HistoryCommand.self, RunCommand.self,
-        PruneCommand.self,
+        RollbackCommand.self, HoldCommand.self, UnholdCommand.self, PinCommand.self, UnpinCommand.self,
+        SkipCommand.self, UnskipCommand.self, HistoryCommand.self, RunCommand.self, PruneCommand.self,
+        RemoveCommand.self, ConfigCommand.self,
       ]),
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),

@@ -28,6 +28,8 @@ extension ExitStatus {
       case SandboxError.file(let error): Self.of(error)
       case let error as UpdatingError: Self.of(error)
       case let error as OwnReleaseError: Self.of(error)
+      case let error as PolicyError: Self.of(error)
+      case is SettingsError: .usage
       case let error as PublishingError: Self.of(error)
       case let error as OfflineError: Self.of(error)
       case let error as EvidenceError: Self.of(error)
@@ -79,6 +81,14 @@ extension ExitStatus {
     case .wentBack: .rolledBack
     case .noRepository: .usage
     case .notAdopted, .adopted, .noProgram, .placeTaken: .failure
+    }
+  }
+
+  private static func of(_ error: PolicyError) -> ExitStatus {
+    switch error {
+    case .soakTooShort, .badMark: .usage
+    case .stillConnected, .running: .needsApproval
+    case .belowMinimum, .leftStateUnreadable: .failure
     }
   }
 

@@ -129,12 +129,14 @@ final class Shop {
   /// A channel manifest as this publisher would write it.
   func manifest(
     _ bundle: BundleOffer, _ version: String, sequence: Int64, plugin: PluginName? = nil, channel: ChannelName? = nil,
-    paused: Bool = false, rollout: RolloutPlan = .everybody, yanked: [YankedRelease] = []
+    paused: Bool = false, rollout: RolloutPlan = .everybody, yanked: [YankedRelease] = [], published: Instant? = nil,
+    security: Bool = false, minimumSequence: Int64 = 0
   ) throws -> ChannelManifest {
     try ChannelManifest(
       plugin: plugin ?? self.plugin, channel: channel ?? self.channel, sequence: sequence,
-      version: ReleaseVersion(version), published: Timestamp(seconds: clock.now().seconds), bundles: [bundle],
-      rollout: rollout, paused: paused, yanked: yanked)
+      version: ReleaseVersion(version), published: Timestamp(seconds: (published ?? clock.now()).seconds),
+      bundles: [bundle], rollout: rollout, paused: paused, security: security, minimumSequence: minimumSequence,
+      yanked: yanked)
   }
 
   /// Lets the channel's role sign a manifest, under the path of this plugin whatever it says.
@@ -155,6 +157,9 @@ final class Shop {
     try offer(manifest(bundle, version, sequence: sequence, yanked: yanked))
     return bundle
   }
+
+  /// Writes the settings of this host's user.
+  func configure(_ yaml: String) throws { try scratch.write(yaml, to: "home/.config/serin/config.yaml") }
 
   /// The host's side, opened anew as by another process.
   func host(
