@@ -49,22 +49,24 @@ enum LinuxCalls {
     }
   }
 
-  /// Starts a program on this process's standard streams; it dies with the calling thread.
+  /// Starts a program on this process's standard streams, or on other ones; it dies with the calling thread.
   ///
   /// - Returns: the process, or the error number of the call that failed.
   static func spawnAttached(
-    _ path: FilePath, arguments: [String], environment: [String: String], directory: FilePath?
+    _ path: FilePath, arguments: [String], environment: [String: String], directory: FilePath?,
+    input: Descriptor? = nil, output: Descriptor? = nil
   ) -> Result<Int32, Errno> {
     var process: Int32 = -1
+    let (input, output) = (input?.number ?? -1, output?.number ?? -1)
     let variables = environment.map { $0.key + "=" + $0.value }
     let number = unsafe withStrings(arguments) { argv in
       unsafe withStrings(variables) { envp in
         unsafe path.withPlatformString { program in
           guard let directory else {
-            return unsafe serin_linux_spawn_attached(program, argv, envp, nil, &process)
+            return unsafe serin_linux_spawn_attached(program, argv, envp, nil, input, output, &process)
           }
           return unsafe directory.withPlatformString {
-            unsafe serin_linux_spawn_attached(program, argv, envp, $0, &process)
+            unsafe serin_linux_spawn_attached(program, argv, envp, $0, input, output, &process)
           }
         }
       }
@@ -72,9 +74,9 @@ enum LinuxCalls {
     return number == 0 ? .success(process) : .failure(Errno(rawValue: number))
   }
 
-  /// From now on the signals that would end this process are passed on to a child.
-  static func forwardSignals(to process: Int32) -> Errno? {
-    let number = serin_linux_forward_signals_to(process)
+  /// From now on the signals that would end this process are passed on to a child, and told to an event.
+  static func forwardSignals(to process: Int32, telling event: Descriptor? = nil) -> Errno? {
+    let number = serin_linux_forward_signals_to(process, event?.number ?? -1)
     return number == 0 ? nil : Errno(rawValue: number)
   }
 
@@ -92,6 +94,15 @@ enum LinuxCalls {
       }
     }
     return number == 0 ? .success(listeners) : .failure(Errno(rawValue: number))
+  }
+
+  /// A pipe that holds so many bytes where the system allows; nil when too many files are open.
+  static func pipe(size: Int32) -> (reading: Descriptor, writing: Descriptor)? {
+    var ends: (Int32, Int32) = (-1, -1)
+    let number = unsafe withUnsafeMutablePointer(to: &ends) { pointer in
+      unsafe pointer.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe serin_linux_pipe(size, $0) }
+    }
+    return number == 0 ? (Descriptor(ends.0), Descriptor(ends.1)) : nil
   }
 
   private static func withStrings<R>(

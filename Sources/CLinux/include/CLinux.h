@@ -25,16 +25,20 @@ int serin_linux_pidfd(pid_t process, int *_Nonnull result);
 /// Whether a child has ended, without reaping it: *code is CLD_EXITED and so on or 0 while it runs, *status its value.
 int serin_linux_peek(pid_t process, int block, int *_Nonnull code, int *_Nonnull status);
 
-/// Starts a program on this process's own standard streams; every other descriptor is closed in it, every signal is
-/// back at its default, and it is killed when the calling thread ends (PR_SET_PDEATHSIG).
+/// Starts a program on this process's own standard streams, or on the given descriptors where they are not negative;
+/// every other descriptor is closed in it, every signal is back at its default, and it is killed when the calling thread
+/// ends (PR_SET_PDEATHSIG).
 /// The path must be a path: nothing is looked up. A failed execve or chdir is returned as its error number.
 int serin_linux_spawn_attached(
     const char *_Nonnull path, char *_Nullable const *_Nonnull arguments, char *_Nullable const *_Nonnull environment,
-    const char *_Nullable directory, pid_t *_Nonnull process);
+    const char *_Nullable directory, int input, int output, pid_t *_Nonnull process);
 
 /// From now on SIGTERM, SIGINT, SIGHUP and SIGQUIT are passed on to the process instead of ending this one. Signals
-/// that the terminal itself sent are not: the child got them as well.
-int serin_linux_forward_signals_to(pid_t process);
+/// that the terminal itself sent are not: the child got them as well. Each is told to an event, unless it is negative.
+int serin_linux_forward_signals_to(pid_t process, int event);
+
+/// A pipe that is closed on exec: ends[0] is read, ends[1] written. It holds so many bytes where the system allows.
+int serin_linux_pipe(int size, int ends[_Nonnull 2]);
 
 /// Ends what serin_linux_forward_signals_to started and puts the former handlers back.
 void serin_linux_stop_forwarding(void);
