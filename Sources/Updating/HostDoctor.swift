@@ -32,6 +32,7 @@ extension PluginHost {
     try examinePaths(&findings)
     try examineLedger(&findings)
     try await examineWaiting(&findings)
+    try examineAgent(&findings)
     try examineLocks(&findings)
     try examineProgram(&findings)
     return findings

@@ -61,8 +61,8 @@ struct SelfUpdateOutput: CommandOutput {
       "running": .string(SerinVersion.current), "current": check.current.map { .string($0.text) } ?? .null,
       "offered": check.update.offered.map { .string($0.text) } ?? .null,
       "repository": .string(check.update.install.repository), "channel": .string(check.update.install.channel.text),
-      "decision": .string(check.word), "reason": .string(check.sentence),
-      "ripe": check.ripe.map { .string($0.rfc3339) } ?? .null,
+      "decision": .string(check.update.decision.word), "reason": .string(check.update.decision.sentence),
+      "minimumAge": .string(check.age.text),
     ]
   }
 
@@ -72,7 +72,7 @@ struct SelfUpdateOutput: CommandOutput {
       return [
         .fields([
           ("runs", SerinVersion.current), ("in its own care", check.current.map { "release \($0)" } ?? "no"),
-          ("offered", check.update.offered?.text ?? "nothing"), ("decision", check.sentence),
+          ("offered", check.update.offered?.text ?? "nothing"), ("decision", check.update.decision.sentence),
         ])
       ] + (check.hint.map { [.hint($0)] } ?? [])
     case .wouldAdopt(let release, let link, let present):
@@ -107,16 +107,7 @@ struct SelfUpdateOutput: CommandOutput {
 
 extension OwnRelease.Check {
   /// Whether the offered release may be taken now.
-  var isReady: Bool { update.decision == .available && ripe == nil }
-
-  /// The decision in one word.
-  var word: String { ripe != nil && update.decision == .available ? "too-young" : update.decision.word }
-
-  /// The decision in a sentence.
-  var sentence: String {
-    if let ripe, update.decision == .available { return "waits until \(ripe.rfc3339): it has not been out for long" }
-    return update.decision.sentence
-  }
+  var isReady: Bool { update.decision == .available }
 
   /// What to do next.
   var hint: String? {

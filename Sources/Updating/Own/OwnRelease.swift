@@ -60,43 +60,42 @@ package struct OwnRelease: Sendable {
   package struct Check: Sendable {
     /// The offer and the decision, as for a plugin.
     package let update: UpdateCheck
-    /// When the offered release is old enough; nil where it is.
-    package let ripe: Instant?
+    /// How old a release must be.
+    package let age: DurationText
     /// The release that is switched on; nil where the program is not in its own care.
     package let current: ReleaseVersion?
   }
 
   /// Asks the repository that was named, now or before, what it offers.
   ///
-  /// - Parameter age: how long a release must be out; one that mends a security fault need not wait.
+  /// The program's own section in the settings names its channel, and they say how old a release must be; one that
+  /// mends a security fault need not wait.
+  ///
+  /// - Parameter age: how old a release must be, whatever the settings say.
   /// - Throws: ``OwnReleaseError/noRepository(known:)``, and what a check of a plugin throws.
-  package func check(
-    repository name: String?, channel: ChannelName?, age: DurationText
-  ) async throws -> Check {
+  package func check(repository name: String?, channel: ChannelName?, age: DurationText?) async throws -> Check {
     let known = try host.ledger.install(of: .ownProgram)
-    let trusted = host.repositories
     guard let name = name ?? known?.repository else {
-      throw OwnReleaseError.noRepository(known: try trusted.all().map(\.id))
+      throw OwnReleaseError.noRepository(known: try host.repositories.all().map(\.id))
     }
+    let repository = try host.repositories.named(name)
+    let settings = try host.settings()
+    let isSet = settings.value(of: .minimumAge, for: .ownProgram).origin != .standard
+    let age = age ?? (isSet ? settings.plugin(.ownProgram).minimumAge : Self.minimumAge)
+    var values = SettingValues()
+    values.minimumAge = age
+    values.securityAge = .time(DurationText(seconds: 0))
     let now = machine.clock.now()
     var record =
-      try known
+      known
       ?? InstallRecord(
-        plugin: .ownProgram, repository: name, channel: channel ?? ChannelName("stable"), installed: now,
-        changed: now)
-    record.repository = try trusted.named(name).id
-    if let channel { record.channel = channel }
-    guard let update = try await host.check([record]).first else {
-      throw UpdatingError.notOffered(
-        plugin: PluginName.ownProgram.text, channel: record.channel.text, repositories: [record.repository])
-    }
-    return Check(update: update, ripe: update.offer.flatMap { ripe($0, age) }, current: try current()?.version)
-  }
-
-  private func ripe(_ offer: ReleaseOffer, _ age: DurationText) -> Instant? {
-    guard !offer.manifest.security else { return nil }
-    let ripe = Instant(seconds: offer.manifest.published.seconds).advanced(by: age.duration)
-    return ripe > machine.clock.now() ? ripe : nil
+        plugin: .ownProgram, repository: repository.id, channel: .stable, installed: now, changed: now)
+    record.repository = repository.id
+    record.channel = channel ?? settings.plugin(.ownProgram).channel ?? record.channel
+    var client = try RepositoryClient(repository, in: host.repositories)
+    try await client.refresh()
+    let update = try await host.check(record, PluginSettings(values, channel: nil), with: &client)
+    return Check(update: update, age: age, current: try current()?.version)
   }
 
   // MARK: - What a killed process left
@@ -127,6 +126,8 @@ package struct OwnRelease: Sendable {
       try home.setMark(.unconfirmed, to: nil)
       throw OwnReleaseError.wentBack(from: back.from.text, to: back.to.text, reasons: reasons)
     }
+    // It has no sessions that anybody could watch.
+    try host.ledger.endWatch(of: .ownProgram)
     try home.setMark(.unconfirmed, to: nil)
   }
 

@@ -26,6 +26,39 @@ extension PluginHost {
     if count == 0 { findings.append(HealthFinding(.fine, code: "waiting", "nothing waits for anybody")) }
   }
 
+  /// Whether somebody looks after this host, and what stands in the way of that.
+  func examineAgent(_ findings: inout [HealthFinding]) throws {
+    let report = agentReport()
+    if let agent = runningAgent() {
+      let now = machine.clock.now()
+      if let report, report.wakes.advanced(by: .seconds(3600)) < now {
+        findings.append(
+          HealthFinding(
+            .problem, code: "agent-stuck", "the agent, process \(agent), was to look at \(report.wakes) and did not",
+            command: "kill \(agent)"))
+      } else {
+        findings.append(HealthFinding(.fine, code: "agent", "process \(agent) looks after this host"))
+      }
+    } else if try !ledger.installs().isEmpty {
+      findings.append(
+        HealthFinding(
+          .warning, code: "no-agent",
+          report.map { "no agent looks after this host any more, since \($0.looked)" }
+            ?? "no agent looks after this host: updates come when you ask for them",
+          command: "serin agent install"))
+    }
+    for problem in report?.problems ?? [] {
+      findings.append(HealthFinding(.warning, code: "agent-problem", problem, command: "serin agent status"))
+    }
+    do { _ = try settings() } catch {
+      findings.append(
+        HealthFinding(
+          .problem, code: "settings-unreadable",
+          "no update happens while the settings cannot be used: "
+            + words(of: error), command: "serin config show"))
+    }
+  }
+
   /// Who holds a lock: somebody who works, or a process that stands still and keeps everybody else from working.
   func examineLocks(_ findings: inout [HealthFinding]) throws {
     var locks = [folder.root.appending("lock")]

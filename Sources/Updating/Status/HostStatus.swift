@@ -15,8 +15,13 @@ package struct HostStatus: Sendable {
     package let soak: Soak?
     /// Everything else that its user should know, the most urgent first.
     package let notes: [HostNote]
-    /// What keeps it from taking updates.
+    /// What keeps it from taking updates: holds, pins and skips.
     package let holds: [Hold]
+    /// How many sessions run it now.
+    package let sessions: Int
+    /// Since when its first sessions are watched, after which it goes back by itself where they fail; nil where they
+    /// have proved it.
+    package let watchedSince: Instant?
   }
 
   /// A release under observation, as far as it came.
@@ -57,6 +62,12 @@ package struct HostStatus: Sendable {
   package let plugins: [Plugin]
   /// The trusted repositories, by id.
   package let repositories: [Repository]
+  /// The process of the agent that looks after this host; nil where none does.
+  package let agent: Int32?
+  /// What that agent, or the last one, said of itself.
+  package let agentReport: AgentReport?
+  /// What stands in the way of everything, in sentences: settings that cannot be read.
+  package let problems: [String]
   /// The release of this program that is switched on; nil where it is not in its own care.
   package let program: ReleaseVersion?
 

@@ -19,7 +19,8 @@ struct SelfUpdateCommand: SerinCommand {
       it shows the release, asks for the last six characters of its digest, and makes a link in ~/.local/bin that \
       never changes again.
 
-      A release is taken when it has been out for a day (--min-age; security releases at once). Before the switch it \
+      A release is taken when it is a day old, or what the setting minimum-age says (--min-age; security releases \
+      at once). Before the switch it \
       is run on this machine and tests itself: its libraries, a copy of the ledger, the trusted metadata, every \
       installed plugin's signature. After it, it is started once more in its place; where it does not start, the one \
       before comes back by itself (40). Three releases are kept. Beside the link `current` lies serin-rescue, a \
@@ -44,8 +45,9 @@ struct SelfUpdateCommand: SerinCommand {
   @Option(help: "The channel to follow (default: stable).", completion: .channel)
   var channel: String?
 
-  @Option(help: ArgumentHelp("How long a release must have been out.", valueName: "time"))
-  var minAge = OwnRelease.minimumAge.text
+  @Option(
+    help: ArgumentHelp("How old a release must be (default: the setting minimum-age, else 24h).", valueName: "time"))
+  var minAge: String?
 
   @Flag(help: "Only ask what is offered.")
   var check = false
@@ -110,12 +112,11 @@ struct SelfUpdateCommand: SerinCommand {
     }
     if !check { try await own.settle() }
     if rollback || undo { return try await goBack(own, session) }
-    let age = try DurationText(minAge)
-    if age.seconds < OwnRelease.minimumAge.seconds, !check {
-      session.console.warning("a release may be \(age) old; \(OwnRelease.minimumAge) are usual")
-    }
     let found = try await own.check(
-      repository: repository, channel: channel.map { try ChannelName($0) }, age: age)
+      repository: repository, channel: channel.map { try ChannelName($0) }, age: minAge.map { try DurationText($0) })
+    if found.age < OwnRelease.minimumAge, !check {
+      session.console.warning("a release may be \(found.age) old; \(OwnRelease.minimumAge) are usual")
+    }
     if check { return SelfUpdateOutput(what: .checked(found), usesExitCode: exitCode) }
     return try await adopt ? adoption(of: found, by: own, session) : update(found, own, session)
   }

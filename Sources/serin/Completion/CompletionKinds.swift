@@ -1,4 +1,5 @@
 import ArgumentParser
+import Updating
 
 /// What a shell may offer in the place of an argument.
 ///
@@ -19,6 +20,8 @@ extension CompletionKind {
   static var repository: CompletionKind { candidates { words, _ in words.repositories } }
   /// The versions of the named plugin that are kept on the host.
   static var keptVersion: CompletionKind { candidates { words, _ in words.keptVersions } }
+  /// The settings of a host.
+  static var setting: CompletionKind { .list(SettingKey.allCases.map(\.rawValue).sorted()) }
   /// The platforms that bundles are made for.
   static var platform: CompletionKind { .list(["any", "linux-aarch64", "linux-x86_64"]) }
 

@@ -1,3 +1,5 @@
+import Updating
+
 /// Files and variables of the environment that commands read, for the manual.
 ///
 /// Which of them concern a command follows from the options that it takes.
@@ -11,7 +13,13 @@ enum ManualPlaces {
   }
 
   /// The variables.
-  static let variables: [Place] = [
+  static let variables: [Place] =
+    places
+    + SettingKey.allCases.map { key in
+      Place(name: key.variable, meaning: "The setting \(key.rawValue): \(key.summary).", option: "--host-folder")
+    }
+
+  private static let places: [Place] = [
     Place(
       name: "SERIN_HOME", meaning: "The host's folder, in the place of the data folder.", option: "--host-folder"),
     Place(
@@ -26,6 +34,9 @@ enum ManualPlaces {
 
   /// The files.
   static let files: [Place] = [
+    Place(
+      name: "~/.config/serin/config.yaml", meaning: "The settings; `serin config show` says what holds and why.",
+      option: "--host-folder"),
     Place(
       name: "~/.local/share/serin", meaning: "The host's folder: plugins, trusted metadata, and the ledger.",
       option: "--host-folder"),

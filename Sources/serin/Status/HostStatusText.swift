@@ -15,6 +15,7 @@ struct HostStatusText {
     var lines: [TextLine] = [.heading("host \(status.folder)")]
     lines.append(status.plugins.isEmpty ? .plain("nothing is installed") : .table(table))
     let problems = notes { $0.kind <= .withdrawn }
+    lines += status.problems.map { .bad($0) }
     if !problems.isEmpty { lines += [.heading("wrong")] + problems.flatMap { self.lines($0, isBad: true) } }
     let waiting = notes { $0.command != nil && $0.kind > .withdrawn }
     if !waiting.isEmpty { lines += [.heading("waits for you")] + waiting.flatMap { self.lines($0, isBad: false) } }
@@ -24,7 +25,7 @@ struct HostStatusText {
       plugin.holds.map { TextLine.plain("  \(plugin.install.plugin.name): \($0.kind.rawValue) of \($0.sentence)") }
     }
     if !held.isEmpty { lines += [.heading("held")] + held }
-    return lines + repositories + [.plain(program)]
+    return lines + repositories + agent + [.plain(program)]
   }
 
   /// The same, no line wider than a terminal.
@@ -60,7 +61,12 @@ struct HostStatusText {
     Table(
       columns: [.left("plugin"), .left("runs"), .left("channel"), .left("now")],
       rows: status.plugins.map { plugin in
-        [plugin.install.plugin.text, plugin.running?.text ?? "-", plugin.install.channel.text, now(plugin)]
+        let sessions =
+          plugin.sessions == 0 ? "" : plugin.sessions == 1 ? " (1 session)" : " (\(plugin.sessions) sessions)"
+        return [
+          plugin.install.plugin.text, (plugin.running?.text ?? "-") + sessions, plugin.install.channel.text,
+          now(plugin),
+        ]
       })
   }
 
@@ -70,7 +76,10 @@ struct HostStatusText {
       let times = "\(RoughTime.text(soak.observedSeconds)) of \(RoughTime.text(soak.requiredSeconds))"
       return "\(soak.version) \(soak.isWatched ? "is observed" : "stands still"): \(times) (\(soak.percent) %)"
     }
-    guard let first = plugin.notes.first else { return plugin.holds.isEmpty ? "up to date" : "held" }
+    guard let first = plugin.notes.first else {
+      if plugin.watchedSince != nil { return "new: its first sessions are watched" }
+      return plugin.holds.isEmpty ? "up to date" : "held"
+    }
     let subject = first.version.map { $0 == plugin.running ? "" : "\($0) " } ?? ""
     return subject + Self.words(first.kind)
   }
@@ -117,6 +126,21 @@ struct HostStatusText {
       }
   }
 
+  private var agent: [TextLine] {
+    let report = status.agentReport
+    guard let process = status.agent else {
+      let last = report.map { "; the last one looked \(RoughTime.since($0.looked, at: status.time))" } ?? ""
+      return [.plain("no agent looks after this host" + last), .hint("    serin agent install")]
+    }
+    guard let report else { return [.plain("agent: process \(process)")] }
+    let rest = status.time.duration(to: report.wakes).components.seconds
+    let next = rest > 0 ? "in \(RoughTime.text(rest))" : "now"
+    return [
+      .plain("agent: process \(process), looked \(RoughTime.since(report.looked, at: status.time)), again \(next)")
+    ]
+      + report.problems.map { .bad("  \($0)") }
+  }
+
   private var program: String {
     "serin \(SerinVersion.current)" + (status.program.map { ", in its own care as release \($0)" } ?? "")
   }
@@ -136,6 +160,13 @@ struct HostStatusText {
             "expired": .bool(repository.expires.map { $0 <= status.time } ?? true),
           ]
         }),
+      "agent": [
+        "running": .bool(status.agent != nil), "pid": status.agent.map { .integer(Int64($0)) } ?? .null,
+        "looked": status.agentReport.map { .string($0.looked.rfc3339) } ?? .null,
+        "wakes": status.agentReport.map { .string($0.wakes.rfc3339) } ?? .null,
+        "problems": .strings(status.agentReport?.problems ?? []),
+      ],
+      "problems": .strings(status.problems),
       "program": [
         "version": .string(SerinVersion.current), "release": status.program.map { .string($0.text) } ?? .null,
       ],
@@ -160,6 +191,8 @@ struct HostStatusText {
             "sentence": .string(note.sentence), "command": note.command.map { .string($0) } ?? .null,
           ]
         }),
+      "sessions": .int(plugin.sessions),
+      "watchedSince": plugin.watchedSince.map { .string($0.rfc3339) } ?? .null,
       "holds": .array(plugin.holds.map { .object($0.json) }),
     ]
   }
