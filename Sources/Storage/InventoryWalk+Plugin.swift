@@ -43,7 +43,7 @@ extension InventoryWalk {
     let marks = TreeMark.allCases.map(\.rawValue)
     switch (entry.name, entry.kind) {
     case ("state", .directory), ("cache", .directory), ("journal", .file), ("lock", .file), ("update.lock", .file),
-      ("current", .symlink), (SessionLog.name, .file), (SessionLog.formerName, .file):
+      ("current", .symlink), ("blocked", .file), (SessionLog.name, .file), (SessionLog.formerName, .file):
       explain()
     case ("running", .directory):
       let running = Set(try place.plugin.runningSessions().map { "\($0.tree.text).\($0.id)" })
@@ -95,7 +95,7 @@ extension InventoryWalk {
     if entry.name.hasSuffix(".partial") { return leave(path, in: place) }
     let parts = entry.name.split(separator: ".", maxSplits: 1)
     guard parts.count == 2, let tree = TreeName(String(parts[0])),
-      ["json", "json.minisig", "summary"].contains(String(parts[1]))
+      ["json", "json.minisig", "summary", "seal"].contains(String(parts[1]))
     else { return try temporary(entry, path, of: place.plugin.name) }
     if place.isKept(tree) { explain() } else { remove(path, .companion, of: place.plugin.name) }
   }

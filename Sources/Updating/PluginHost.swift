@@ -1,5 +1,5 @@
 package import Platform
-import Releases
+package import Releases
 import Sandbox
 import Signing
 package import Storage
@@ -56,6 +56,16 @@ package struct PluginHost: Sendable {
     }
     guard let record = found.first else { throw UpdatingError.notInstalled(plugin: name) }
     return record
+  }
+
+  /// The plugin that a full or short name means, also one that is not installed any more and has a history here.
+  package func pluginWithHistory(named name: String) throws -> PluginName {
+    do { return try plugin(named: name).plugin } catch UpdatingError.notInstalled {
+      let past = try ledger.pluginsOfHistory().filter { $0.text == name || $0.name == name }
+      if past.count > 1 { throw UpdatingError.ambiguousPlugin(offered: name, candidates: past.map(\.text)) }
+      guard let only = past.first else { throw UpdatingError.notInstalled(plugin: name) }
+      return only
+    }
   }
 
   /// A plugin that is switched on: its folder, the tree that runs, and the signed manifest of that tree.

@@ -18,11 +18,20 @@ extension PluginHost {
       throw UpdatingError.unknownConfiguration(plugin: manifest.plugin.text, key: key, known: known)
     }
     for (key, value) in try UserConfigOption.values(from: texts, options: manifest.userConfig) { values[key] = value }
-    let missing = UserConfigOption.missing(values, options: manifest.userConfig)
+    let missing = missing(values, of: manifest)
     guard missing.isEmpty else {
       throw UpdatingError.missingConfiguration(plugin: manifest.plugin.text, keys: missing.map(\.key))
     }
     return values
+  }
+
+  /// What a release needs and nobody has given a value for yet.
+  func missingSettings(of manifest: BundleManifest) throws -> [UserConfigOption] {
+    missing(try keptConfiguration(of: manifest), of: manifest)
+  }
+
+  private func missing(_ values: [String: UserConfigValue], of manifest: BundleManifest) -> [UserConfigOption] {
+    UserConfigOption.missing(values, options: manifest.userConfig)
   }
 
   /// Keeps values outside the tree, where every later release finds them.

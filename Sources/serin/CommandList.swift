@@ -21,8 +21,10 @@ enum CommandList {
       name: "Host",
       subcommands: [
         TrustCommand.self, InstallCommand.self, ListCommand.self, UpdateCommand.self, ApproveCommand.self,
-        RollbackCommand.self, HoldCommand.self, UnholdCommand.self, HistoryCommand.self, RunCommand.self,
+        RollbackCommand.self, HoldCommand.self, UnholdCommand.self, PinCommand.self, UnpinCommand.self,
+        SkipCommand.self, UnskipCommand.self, HistoryCommand.self, RunCommand.self, AuditCommand.self,
         PruneCommand.self,
+        RemoveCommand.self, ConfigCommand.self, AgentCommand.self,
       ]),
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),

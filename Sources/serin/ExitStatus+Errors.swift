@@ -27,6 +27,8 @@ extension ExitStatus {
       case let error as StorageError: Self.of(error)
       case SandboxError.file(let error): Self.of(error)
       case let error as UpdatingError: Self.of(error)
+      case let error as PolicyError: Self.of(error)
+      case is SettingsError: .usage
       case let error as PublishingError: Self.of(error)
       case let error as OfflineError: Self.of(error)
       case let error as EvidenceError: Self.of(error)
@@ -67,8 +69,17 @@ extension ExitStatus {
     case .canaryInconclusive, .canaryAborted: .inconclusive
     case .rolledBack: .rolledBack
     case .needsApproval: .needsApproval
+    case .otherAgent: .locked
     case .badURL, .missingConfiguration, .unknownConfiguration: .usage
     default: .failure
+    }
+  }
+
+  private static func of(_ error: PolicyError) -> ExitStatus {
+    switch error {
+    case .soakTooShort, .badMark: .usage
+    case .stillConnected, .running: .needsApproval
+    case .belowMinimum, .leftStateUnreadable: .failure
     }
   }
 

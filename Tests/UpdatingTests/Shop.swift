@@ -14,7 +14,8 @@ final class Shop {
   let scratch: Scratch
   let clock = ManualClock()
   let transport: FolderTransport
-  let plugin: PluginName
+  /// What the next release is one of; its versions must be no other plugin's.
+  var plugin: PluginName
   let channel: ChannelName
   private let signers: [String: Signer]
   private var state: RepositoryState
@@ -129,12 +130,14 @@ final class Shop {
   /// A channel manifest as this publisher would write it.
   func manifest(
     _ bundle: BundleOffer, _ version: String, sequence: Int64, plugin: PluginName? = nil, channel: ChannelName? = nil,
-    paused: Bool = false, rollout: RolloutPlan = .everybody, yanked: [YankedRelease] = []
+    paused: Bool = false, rollout: RolloutPlan = .everybody, yanked: [YankedRelease] = [], published: Instant? = nil,
+    security: Bool = false, minimumSequence: Int64 = 0
   ) throws -> ChannelManifest {
     try ChannelManifest(
       plugin: plugin ?? self.plugin, channel: channel ?? self.channel, sequence: sequence,
-      version: ReleaseVersion(version), published: Timestamp(seconds: clock.now().seconds), bundles: [bundle],
-      rollout: rollout, paused: paused, yanked: yanked)
+      version: ReleaseVersion(version), published: Timestamp(seconds: (published ?? clock.now()).seconds),
+      bundles: [bundle], rollout: rollout, paused: paused, security: security, minimumSequence: minimumSequence,
+      yanked: yanked)
   }
 
   /// Lets the channel's role sign a manifest, under the path of this plugin whatever it says.
@@ -143,6 +146,11 @@ final class Shop {
     let target = NewTarget(path: ReleasePaths.channel(plugin, channel), bytes: bytes)
     try place(bytes, as: target)
     try sign { try $0.add(target, to: try role("stable")) }
+  }
+
+  /// Takes the plugin out of its channel.
+  func withdraw() throws {
+    try sign { try $0.remove(ReleasePaths.channel(plugin, channel), from: try role("stable")) }
   }
 
   /// Packs, vouches and offers.
@@ -155,6 +163,9 @@ final class Shop {
     try offer(manifest(bundle, version, sequence: sequence, yanked: yanked))
     return bundle
   }
+
+  /// Writes the settings of this host's user.
+  func configure(_ yaml: String) throws { try scratch.write(yaml, to: "home/.config/serin/config.yaml") }
 
   /// The host's side, opened anew as by another process.
   func host(
@@ -194,7 +205,7 @@ final class Shop {
   ) throws -> FilePath {
     try scratch.write(
       """
-      { "manifest_version": "0.3", "name": "time", "version": "\(version)", "description": "Tells the time.",
+      { "manifest_version": "0.3", "name": "\(plugin.name)", "version": "\(version)", "description": "Tells the time.",
         "author": { "name": "Acme" }, "user_config": \(userConfig),
         "server": { "type": "python", "entry_point": "main.py",
           "mcp_config": { "command": "python3", "args": ["${__dirname}/main.py"], "env": {} } },

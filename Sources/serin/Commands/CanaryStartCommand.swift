@@ -48,11 +48,11 @@ struct CanaryStartCommand: SerinCommand {
       throw UpdatingError.notInstalled(plugin: name)
     }
     if let refusal = check.refusal { throw refusal }
-    guard case .available = check.decision, let offer = check.offer else {
+    guard check.isTakeable, let offer = check.offer else {
       return CanaryStartOutput(check: check, account: nil)
     }
     try await host.checkEvidence(host.evidenceDemand(of: install.plugin), for: offer, session)
-    let time = try soak.time(session)
+    let time = try soak.time(session, for: offer, check.settings)
     let label = "\(offer.manifest.plugin) \(offer.manifest.version)"
     let release = try await host.prepare(
       offer, choosing: { session.console.message("\(label): \($0.sentence)") },

@@ -83,7 +83,9 @@ struct HoldOutput: CommandOutput {
   }
 
   var text: [TextLine] {
-    if let placed { return [.good("\(plugin) is held: \(placed.sentence)")] }
+    if let placed {
+      return [.good(placed.kind == .skip ? "\(plugin): \(placed.sentence)" : "\(plugin) is held: \(placed.sentence)")]
+    }
     let title = TextLine.good("lifted \(lifted ?? 0) hold\(lifted == 1 ? "" : "s") of \(plugin)")
     return [title] + holds.map { .plain("still held: \($0.sentence)") }
   }
@@ -92,7 +94,13 @@ struct HoldOutput: CommandOutput {
 extension Hold {
   /// The hold in a sentence.
   var sentence: String {
-    "\(version.map { "only \($0)" } ?? "every version")\(until.map { " until \($0.rfc3339)" } ?? ""), \(reason)"
+    let which = version?.text ?? "every version"
+    switch kind {
+    case .skip: return "\(which) is skipped, \(reason)"
+    case .pin: return "pinned to \(which), \(reason)"
+    case .hold: break
+    }
+    return "\(version.map { "only \($0)" } ?? "every version")\(until.map { " until \($0.rfc3339)" } ?? ""), \(reason)"
   }
 
   /// The hold for programs.
