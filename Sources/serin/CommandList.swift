@@ -23,7 +23,8 @@ enum CommandList {
       subcommands: [
         TrustCommand.self, InstallCommand.self, ListCommand.self, UpdateCommand.self, ApproveCommand.self,
         RollbackCommand.self, HoldCommand.self, UnholdCommand.self, PinCommand.self, UnpinCommand.self,
-        SkipCommand.self, UnskipCommand.self, HistoryCommand.self, RunCommand.self, PruneCommand.self,
+        SkipCommand.self, UnskipCommand.self, HistoryCommand.self, RunCommand.self, AuditCommand.self,
+        PruneCommand.self,
         RemoveCommand.self, ConfigCommand.self, AgentCommand.self,
       ]),
     CommandGroup(

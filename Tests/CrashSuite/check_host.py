@@ -33,7 +33,7 @@ HOST_NAMES = {"host-id", "lock", "repositories", "downloads", "objects", "plugin
               "self"}
 PLUGIN_NAMES = {"trees", "manifests", "snapshots", "state", "cache", "current", "last-known-good", "pinned",
                 "candidate", "baseline", "unconfirmed", "journal", "lock", "update.lock", "undo", "sessions",
-                "sessions.1", "running", "blocked", "audit", "serin-rescue", "rescued"}
+                "sessions.1", "running", "audit", "blocked", "serin-rescue", "rescued"}
 # Folders that hold files only while something runs, with what they may keep.
 EMPTY_FOLDERS = {"trash": (), "sandboxes": ("sandboxes/runtime.json",), "canary": ()}
 
