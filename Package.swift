@@ -170,6 +170,7 @@ let package = Package(
         "Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Clients", "Canary", "MCP", "Sandbox",
         "Releases", "StrictJSON",
       ]),
+    tests("Launcher", ["Updating", "Storage", "MCP", "Releases", "StrictJSON"]),
     tests(
       "Console",
       [

@@ -31,8 +31,17 @@ enum LedgerSchema {
     migrator.registerMigration("3 offers and removals") { database in
       try database.execute(sql: offersAndRemovals)
     }
+    migrator.registerMigration("3 audit heads") { database in
+      try database.execute(sql: auditHeads)
+    }
     return migrator
   }
+
+  private static let auditHeads = """
+    CREATE TABLE audit_heads (
+      plugin TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL, digest TEXT NOT NULL, time TEXT NOT NULL)
+      STRICT, WITHOUT ROWID;
+    """
 
   private static let installs = """
     CREATE TABLE installs (

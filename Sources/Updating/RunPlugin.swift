@@ -1,10 +1,8 @@
 import Bundles
-import MCP
 package import Platform
 package import Releases
 import Sandbox
 import Storage
-import StrictJSON
 import SystemPackage
 
 extension PluginHost {
@@ -20,19 +18,18 @@ extension PluginHost {
     noteReturn(of: plugin)
     guard try home.current() != nil else { throw UpdatingError.notInstalled(plugin: plugin.text) }
     let mark = try home.markRunning()
+    defer { withExtendedLifetime(mark) {} }
     let installed = InstalledRelease(home: home, tree: mark.tree, manifest: try home.outline(of: mark.tree))
     try await requireSound(installed)
     let desk = try desk(for: installed, mark)
     do {
       let (plan, report) = try await relay(installed, desk)
-      end(desk, Self.cause(of: report), status: report.status)
-      try? record(desk.told, of: installed)
-      withExtendedLifetime(mark) {}
+      end(desk, installed, Self.cause(of: report), status: report.status)
       for note in report.networkNotes { warn(note) }
       let notes = plan.notes + report.limits.filter { $0.enforced == .none }.map(\.sentence)
       return (report.status, notes)
     } catch {
-      end(desk, .notStarted("\(error)"), status: nil)
+      end(desk, installed, .notStarted("\(error)"), status: nil)
       throw error
     }
   }
@@ -48,42 +45,6 @@ extension PluginHost {
       if departure == .gone { leaving.yield() }
     }
     return (plan, try await runner.runAttached(plan, relay: relay, leaves: leaves))
-  }
-
-  /// Prepares a session's records; that they cannot be written is told, and is no reason not to run.
-  private func desk(for installed: InstalledRelease, _ mark: RunningMark) throws -> SessionDesk {
-    let settings = try settings().plugin(installed.manifest.plugin)
-    let tools = try liveGuard(of: installed, policy: LivePolicy(settings))
-    let (home, version) = (installed.home, installed.manifest.version)
-    let sessions = SessionLog(home)
-    do {
-      _ = try sessions.begin(mark, version: version, pid: ownProcess)
-    } catch {
-      warn("this session cannot be noted: \(error)")
-    }
-    let records = SessionDesk.Records(
-      session: mark.id, version: version.text, sessions: sessions, audit: AuditWriter(home),
-      logsArguments: settings.logArguments
-    ) { note in warn(note.sentence) }
-    return SessionDesk(tools: tools, records: records, clock: machine.clock)
-  }
-
-  private func end(_ desk: SessionDesk, _ cause: SessionEnd.Cause, status: ProcessStatus?) {
-    let time = machine.clock.now()
-    let lost = desk.finish { wasAsked, calls, failures, clientLeft in
-      SessionEnd(
-        time: time, cause: cause == .plugin && clientLeft ? .client : cause, status: status, wasAsked: wasAsked,
-        calls: calls, failures: failures)
-    }
-    if lost > 0 { warn("\(lost) calls of this session could not be written to the audit log") }
-  }
-
-  private var ownProcess: Int32 { (try? machine.files.readLink("/proc/self")).flatMap { Int32($0.string) } ?? 0 }
-
-  /// Why a session ended, as far as its sandbox knows.
-  private static func cause(of report: SandboxReport) -> SessionEnd.Cause {
-    if let limit = report.endedFor { return .limit(limit) }
-    return report.outOfMemory ? .limit("memory") : .plugin
   }
 
   /// What is asked of the sandbox for an installed release in the user's own use: with live state and settings.

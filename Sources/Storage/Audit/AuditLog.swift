@@ -44,6 +44,9 @@ package struct AuditLog: Sendable {
   /// Whoever keeps it elsewhere can hand it to ``verify(known:)`` later.
   package func head() throws(StorageError) -> AuditHead? { try place.head() }
 
+  /// Whether the plugin has a log.
+  package func exists() throws(StorageError) -> Bool { try place.disk.exists(place.folder) }
+
   /// Calls a closure with every record and its line, from the oldest on, until it returns false; what is no record is
   /// passed over.
   package func forEach(_ body: (AuditRecord, [UInt8]) -> Bool) throws(StorageError) {

@@ -29,6 +29,8 @@ package struct AuditRecord: Hashable, Sendable {
     case lost(Int)
   }
 
+  /// The plugin.
+  package let plugin: String
   /// Counts the records of a chain from 0.
   package let number: Int64
   /// The digest of the record before; of zeros for the first one.
@@ -40,9 +42,11 @@ package struct AuditRecord: Hashable, Sendable {
 
   static let zeros = SHA256Digest(hex: String(repeating: "0", count: 64))
 
-  var json: JSON {
+  /// The record as it stands in the log.
+  package var json: JSON {
     var object: JSON.Object = [
       "n": .integer(number), "prev": .string(previous.hex), "time": .string(time.rfc3339),
+      "plugin": .string(plugin),
     ]
     switch content {
     case .call(let call): call.write(to: &object)
@@ -55,7 +59,8 @@ package struct AuditRecord: Hashable, Sendable {
     return .object(object)
   }
 
-  init(number: Int64, previous: SHA256Digest, time: Instant, content: Content) {
+  init(plugin: String, number: Int64, previous: SHA256Digest, time: Instant, content: Content) {
+    self.plugin = plugin
     self.number = number
     self.previous = previous
     self.time = time
@@ -63,11 +68,12 @@ package struct AuditRecord: Hashable, Sendable {
   }
 
   init?(line: [UInt8]) {
-    guard let json = try? JSON.parse(line), let number = json["n"]?.int64Value, number >= 0,
+    guard let json = try? JSON.parse(line), let plugin = json["plugin"]?.stringValue,
+      let number = json["n"]?.int64Value, number >= 0,
       let previous = json["prev"]?.stringValue.flatMap({ SHA256Digest(hex: $0) }),
       let time = json["time"]?.stringValue.flatMap({ Instant(rfc3339: $0) }), let content = Content(json)
     else { return nil }
-    self.init(number: number, previous: previous, time: time, content: content)
+    self.init(plugin: plugin, number: number, previous: previous, time: time, content: content)
   }
 }
 

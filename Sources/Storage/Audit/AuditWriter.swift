@@ -1,4 +1,5 @@
 internal import Platform
+internal import Releases
 internal import Signing
 internal import StrictJSON
 internal import Synchronization
@@ -27,12 +28,14 @@ package final class AuditWriter: Sendable {
     var hasWritten = false
   }
 
+  private let plugin: String
   private let place: AuditPlace
   private let clock: any WallClock
   private let state = Mutex(State())
 
   /// Prepares to write; nothing is made before there is something to write.
   package init(_ plugin: PluginFolder) {
+    self.plugin = plugin.name.text
     place = AuditPlace(plugin)
     clock = plugin.machine.clock
   }
@@ -160,7 +163,7 @@ package final class AuditWriter: Sendable {
   private func add(_ content: AuditRecord.Content, _ time: Instant, _ state: inout State, _ lines: inout [UInt8]) {
     guard let zeros = AuditRecord.zeros else { return }
     let record = AuditRecord(
-      number: state.last.map { $0.number &+ 1 } ?? 0, previous: state.last?.digest ?? zeros, time: time,
+      plugin: plugin, number: state.last.map { $0.number &+ 1 } ?? 0, previous: state.last?.digest ?? zeros, time: time,
       content: content)
     let line = record.json.serialized()
     state.last = AuditHead(number: record.number, digest: .of(line))

@@ -12,8 +12,8 @@ final class SessionDesk: Sendable {
     var book = CallBook()
     var isNoted = false
     var hasLeft = false
-    var isRefused = false
-    var told: [RelayNote] = []
+    /// What the user was told, for the history.
+    var notes: [RelayNote] = []
   }
 
   /// What a session writes down, and to whom it talks.
@@ -24,8 +24,8 @@ final class SessionDesk: Sendable {
     let audit: AuditWriter
     /// Whether the arguments of calls are recorded.
     let logsArguments: Bool
-    /// Told what the user should know.
-    let tell: @Sendable (RelayNote) -> Void
+    /// Told what the user should know, in one sentence.
+    let warn: @Sendable (String) -> Void
   }
 
   private let state: Mutex<State>
@@ -57,14 +57,19 @@ final class SessionDesk: Sendable {
     return state.withLock { body(&$0.tools, now) }
   }
 
-  /// Tells the user something, and remembers it; the guard bounds how often.
+  /// How many notes are kept; the guard tells no more.
+  private static let mostNotes = 128
+
+  /// Tells the user something.
   func tell(_ note: RelayNote) {
-    state.withLock { $0.told.append(note) }
-    records.tell(note)
+    state.withLock { state in
+      if state.notes.count < Self.mostNotes { state.notes.append(note) }
+    }
+    records.warn(note.sentence)
   }
 
   /// What the user was told.
-  var told: [RelayNote] { state.withLock { $0.told } }
+  var notes: [RelayNote] { state.withLock { $0.notes } }
 
   // MARK: - The book
 
