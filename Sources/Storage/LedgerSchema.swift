@@ -22,6 +22,9 @@ enum LedgerSchema {
     migrator.registerMigration("2 connections") { database in
       try database.execute(sql: connections)
     }
+    migrator.registerMigration("3 watches") { database in
+      try database.execute(sql: watches)
+    }
     migrator.registerMigration("3 offers and removals") { database in
       try database.execute(sql: offersAndRemovals)
     }
@@ -82,6 +85,17 @@ enum LedgerSchema {
       path TEXT NOT NULL, key TEXT NOT NULL, plugin TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,
       phase TEXT NOT NULL, entry TEXT, details TEXT NOT NULL, time TEXT NOT NULL,
       PRIMARY KEY (path, key)) STRICT, WITHOUT ROWID;
+    """
+
+  /// Releases whose first sessions are watched, and how often one was left by itself.
+  private static let watches = """
+    CREATE TABLE watches (
+      plugin TEXT PRIMARY KEY NOT NULL, version TEXT NOT NULL, tree TEXT NOT NULL, since TEXT NOT NULL)
+      STRICT, WITHOUT ROWID;
+    CREATE TABLE automatic_returns (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, version TEXT NOT NULL, tree TEXT NOT NULL,
+      time TEXT NOT NULL, attempts INTEGER NOT NULL, done INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
+    CREATE INDEX automatic_returns_by_plugin ON automatic_returns (plugin, id);
     """
 
   /// Since when and with which sequence a channel offered a release; plugins that are on their way off this host.

@@ -59,7 +59,7 @@ extension PluginHost {
     }
   }
 
-  private func check(
+  func check(
     _ install: InstallRecord, _ settings: PluginSettings, with client: inout RepositoryClient
   ) async throws -> UpdateCheck {
     let home = try folder.plugin(install.plugin)

@@ -40,6 +40,12 @@ extension PluginHost {
     install.version = try home.summary(of: tree).version
     install.changed = machine.clock.now()
     try ledger.save(install)
+    // A way back that was cut is nothing to be watched; a way forth is.
+    if try home.undoable() == nil, let version = install.version {
+      try beginWatch(of: home.name, version: version, tree: tree, at: install.changed)
+    } else {
+      try ledger.endWatch(of: home.name)
+    }
     _ = try ledger.record(
       HistoryEntry(
         time: install.changed, plugin: home.name, event: "recovery", fromVersion: old.version,

@@ -151,6 +151,7 @@ extension PluginHost {
       install.changed = now
       try ledger.save(install)
     }
+    try ledger.endWatch(of: goal.plugin)
     _ = try ledger.record(
       HistoryEntry(
         time: now, plugin: goal.plugin, event: event, fromVersion: installed.manifest.version,

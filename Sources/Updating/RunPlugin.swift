@@ -13,7 +13,9 @@ extension PluginHost {
   package func run(_ plugin: PluginName) async throws -> (status: ProcessStatus?, notes: [String]) {
     let home = try folder.plugin(plugin)
     try recover(home)
+    noteReturn(of: plugin)
     let installed = try installed(plugin)
+    try await requireSound(installed)
     let runner = try sandbox()
     let plan = try runner.plan(liveRequest(installed))
     let report = try await runner.runAttached(plan)

@@ -71,6 +71,8 @@ package enum UpdatingError: SerinError, Equatable {
   case treeChanged(plugin: String, version: String, differences: [String])
   /// The canary's candidate is not there to approve.
   case nothingToApprove(plugin: String)
+  /// Another process looks after this host already.
+  case otherAgent(holder: String)
 
   package var blame: Blame {
     switch self {
@@ -146,6 +148,7 @@ package enum UpdatingError: SerinError, Equatable {
     case .treeChanged(let plugin, let version, let differences):
       "\(plugin) \(version) is not what was signed: \(differences.joined(separator: "; "))"
     case .nothingToApprove(let plugin): "nothing of \(plugin) waits for an approval"
+    case .otherAgent(let holder): "another agent looks after this host already: \(holder)"
     }
   }
 
@@ -172,7 +175,10 @@ package enum UpdatingError: SerinError, Equatable {
       "your data are those of before, and a hold keeps it away; tell its publisher, then `serin unhold \(plugin)`"
     case .needsApproval(let plugin, let version, _): "if that is wanted: `serin approve \(plugin) \(version)`"
     case .missingConfiguration(_, let keys): "give it with --set \(keys.first ?? "KEY")=VALUE"
-    case .treeChanged(let plugin, _, _): "go back with `serin rollback \(plugin)`, or install it again"
+    case .treeChanged(let plugin, _, _):
+      "an agent makes it anew by itself, and `serin verify --all --repair` does now; "
+        + "`serin rollback \(plugin)` goes back"
+    case .otherAgent: "`serin agent status` shows what it does"
     case .nothingToUndo(let plugin, let since):
       since == nil
         ? "`serin history \(plugin)` shows what happened" : "`serin rollback \(plugin)` goes back to the release before"

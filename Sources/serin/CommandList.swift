@@ -23,7 +23,7 @@ enum CommandList {
         TrustCommand.self, InstallCommand.self, ListCommand.self, UpdateCommand.self, ApproveCommand.self,
         RollbackCommand.self, HoldCommand.self, UnholdCommand.self, PinCommand.self, UnpinCommand.self,
         SkipCommand.self, UnskipCommand.self, HistoryCommand.self, RunCommand.self, PruneCommand.self,
-        RemoveCommand.self, ConfigCommand.self,
+        RemoveCommand.self, ConfigCommand.self, AgentCommand.self,
       ]),
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),

@@ -69,6 +69,7 @@ extension ExitStatus {
     case .canaryInconclusive, .canaryAborted: .inconclusive
     case .rolledBack: .rolledBack
     case .needsApproval: .needsApproval
+    case .otherAgent: .locked
     case .badURL, .missingConfiguration, .unknownConfiguration: .usage
     default: .failure
     }

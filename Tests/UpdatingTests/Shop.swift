@@ -14,7 +14,8 @@ final class Shop {
   let scratch: Scratch
   let clock = ManualClock()
   let transport: FolderTransport
-  let plugin: PluginName
+  /// What the next release is one of; its versions must be no other plugin's.
+  var plugin: PluginName
   let channel: ChannelName
   private let signers: [String: Signer]
   private var state: RepositoryState
@@ -147,6 +148,11 @@ final class Shop {
     try sign { try $0.add(target, to: try role("stable")) }
   }
 
+  /// Takes the plugin out of its channel.
+  func withdraw() throws {
+    try sign { try $0.remove(ReleasePaths.channel(plugin, channel), from: try role("stable")) }
+  }
+
   /// Packs, vouches and offers.
   @discardableResult
   func release(
@@ -199,7 +205,7 @@ final class Shop {
   ) throws -> FilePath {
     try scratch.write(
       """
-      { "manifest_version": "0.3", "name": "time", "version": "\(version)", "description": "Tells the time.",
+      { "manifest_version": "0.3", "name": "\(plugin.name)", "version": "\(version)", "description": "Tells the time.",
         "author": { "name": "Acme" }, "user_config": \(userConfig),
         "server": { "type": "python", "entry_point": "main.py",
           "mcp_config": { "command": "python3", "args": ["${__dirname}/main.py"], "env": {} } },
