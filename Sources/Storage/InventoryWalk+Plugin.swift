@@ -56,6 +56,13 @@ extension InventoryWalk {
     case ("state.next", .directory): leave(path, in: place)
     // With a settled journal nothing moves a state aside: what lies there is somebody's data, and nobody's leftover.
     case ("state.old", .directory) where place.kept == nil: explain()
+    case ("audit", .directory):
+      try forEach(path) { walk, entry, path throws(StorageError) in
+        guard entry.kind == .file, AuditPlace.isName(entry.name) else {
+          return try walk.temporary(entry, path, of: place.plugin.name)
+        }
+        walk.explain()
+      }
     case ("trees", .directory):
       try forEach(path) { walk, entry, path throws(StorageError) in walk.tree(entry, path, in: place) }
     case ("manifests", .directory):

@@ -17,6 +17,7 @@ package import SystemPackage
 /// blocked                  why it may not start: see `IntegrityBlock`
 /// running/<tree>.<session> locked while a session runs that tree
 /// sessions, sessions.1     what became of sessions, see `SessionLog`
+/// audit/                   the calls of sessions, see `AuditLog`
 /// ```
 package struct PluginFolder: Sendable {
   /// The plugin.

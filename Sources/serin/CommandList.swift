@@ -22,8 +22,9 @@ enum CommandList {
       subcommands: [
         TrustCommand.self, InstallCommand.self, ListCommand.self, UpdateCommand.self, ApproveCommand.self,
         RollbackCommand.self, HoldCommand.self, UnholdCommand.self, PinCommand.self, UnpinCommand.self,
-        SkipCommand.self, UnskipCommand.self, HistoryCommand.self, RunCommand.self, PruneCommand.self,
-        RemoveCommand.self, ConfigCommand.self, AgentCommand.self,
+        SkipCommand.self, UnskipCommand.self, HistoryCommand.self, RunCommand.self,
+        ToolsCommand.self, SecretCommand.self, PruneCommand.self, RemoveCommand.self, ConfigCommand.self,
+        AgentCommand.self,
       ]),
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),

@@ -32,7 +32,7 @@ HOST_NAMES = {"host-id", "lock", "repositories", "downloads", "objects", "plugin
               "ledger.sqlite-wal", "ledger.sqlite-shm", "sandboxes", "canary", "quarantine", "agent.json", "agent.lock"}
 PLUGIN_NAMES = {"trees", "manifests", "snapshots", "state", "cache", "current", "last-known-good", "pinned",
                 "candidate", "baseline", "unconfirmed", "journal", "lock", "update.lock", "undo", "sessions",
-                "sessions.1", "running", "blocked"}
+                "sessions.1", "running", "audit", "blocked"}
 # Folders that hold files only while something runs, with what they may keep.
 EMPTY_FOLDERS = {"trash": (), "sandboxes": ("sandboxes/runtime.json",), "canary": ()}
 

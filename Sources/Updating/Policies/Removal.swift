@@ -36,6 +36,11 @@ extension PluginHost {
       }
     }
     if exists { try recover(home) }
+    if plan.purges {
+      do { try await removeSecrets(of: plan.plugin) } catch {
+        notes.append("a secret of \(plan.plugin) may still lie in its store: \(error)")
+      }
+    }
     let epoch = try plan.tree.map { try home.summary(of: $0).state.writes }
     let data = plan.purges ? "with its data" : plan.hasState ? "its data stay" : "it had no data"
     try ledger.decideRemoval(
