@@ -97,9 +97,10 @@ private struct NoteReader {
     if let canary { try read(canary) }
     try readOffer(after: canary)
     guard let manifest = installed?.manifest else { return }
-    do {
-      _ = try host.configuration(for: manifest)
-    } catch let error as UpdatingError {
+    // Whether a store still has a secret is asked by `serin doctor`: it may have to be unlocked first.
+    let missing = try host.missingSettings(of: manifest)
+    if !missing.isEmpty {
+      let error = UpdatingError.missingConfiguration(plugin: manifest.plugin.text, keys: missing.map(\.key))
       add(.settings, error.description, of: running, command: "serin doctor")
     }
   }
