@@ -179,3 +179,43 @@ extension LinuxCalls {
     }
   }
 }
+
+/// Keys in the kernel's memory: keyrings(7).
+extension LinuxCalls {
+  /// A keyring of this user.
+  static func keyring(persistent: Bool) -> Result<Int32, Errno> {
+    var keyring: Int32 = 0
+    let number = unsafe serin_linux_keyring(persistent ? 1 : 0, &keyring)
+    return number == 0 ? .success(keyring) : .failure(Errno(rawValue: number))
+  }
+
+  /// Sets what a keyring holds under a name; returns 0 or an error number.
+  static func setKey(_ name: String, to value: RawSpan, in keyring: Int32) -> Int32 {
+    unsafe value.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return EINVAL }
+      return unsafe serin_linux_key_set(keyring, name, start, bytes.count)
+    }
+  }
+
+  /// The key of a keyring under a name.
+  static func findKey(_ name: String, in keyring: Int32) -> Result<Int32, Errno> {
+    var key: Int32 = 0
+    let number = unsafe serin_linux_key_find(keyring, name, &key)
+    return number == 0 ? .success(key) : .failure(Errno(rawValue: number))
+  }
+
+  /// What a key holds; whoever gets the bytes wipes them.
+  static func readKey(_ key: Int32, limit: Int) -> Result<[UInt8], Errno> {
+    var number: Int32 = 0
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
+      var count = 0
+      guard let start = buffer.baseAddress else { return }
+      number = unsafe serin_linux_key_read(key, start, limit, &count)
+      filled = number == 0 ? min(count, limit) : 0
+    }
+    return number == 0 ? .success(bytes) : .failure(Errno(rawValue: number))
+  }
+
+  /// Removes a key; returns 0 or an error number.
+  static func removeKey(_ key: Int32, from keyring: Int32) -> Int32 { serin_linux_key_remove(keyring, key) }
+}

@@ -25,7 +25,8 @@ extension Ledger {
       try database.execute(
         sql: "INSERT OR REPLACE INTO removals VALUES (?, ?, ?)",
         arguments: [plugin.text, purges ? 1 : 0, entry.time.rfc3339])
-      for table in ["installs", "holds", "approvals"] + (purges ? ["user_config", "audit_heads"] : []) {
+      let always = ["installs", "holds", "approvals", "observed_tools", "accepted_tools"]
+      for table in always + (purges ? ["user_config", "secrets", "audit_heads"] : []) {
         try database.execute(sql: "DELETE FROM \(table) WHERE plugin = ?", arguments: [plugin.text])
       }
       try Self.insert(entry, database)

@@ -73,7 +73,7 @@ extension PluginHost {
     var reasons: [String] = []
     do {
       for _ in 0..<2 {
-        let outcome = try await start(installed)
+        let outcome = try await startOnce(installed)
         if outcome.verdict.kind == .pass {
           try installed.home.setMark(.unconfirmed, to: nil)
           return nil
@@ -93,9 +93,9 @@ extension PluginHost {
 
   /// One start, one handshake, one tool list, one end, as `serin run` would start it; the publisher's sample calls are
   /// left out, for they would work on real data.
-  private func start(_ installed: InstalledRelease) async throws -> CanaryOutcome {
+  func startOnce(_ installed: InstalledRelease) async throws -> CanaryOutcome {
     let runner = try sandbox()
-    let request = try liveRequest(installed)
+    let request = try await liveRequest(installed)
     var plan = CanaryPlan(observing: installed.manifest, required: .zero, policy: .zero, probes: 1)
     plan.calls = []
     return try await Canary.CanaryRun(

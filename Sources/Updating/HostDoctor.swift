@@ -28,6 +28,7 @@ extension PluginHost {
     }
     await examineSandbox(&findings)
     try examinePlugins(&findings)
+    try await examineSecrets(&findings)
     try examineClients(&findings)
     try examinePaths(&findings)
     return findings

@@ -38,7 +38,7 @@ extension PluginHost {
     _ installed: InstalledRelease, _ desk: SessionDesk
   ) async throws -> (SandboxPlan, SandboxReport) {
     let runner = try sandbox()
-    let plan = try runner.plan(liveRequest(installed))
+    let plan = try runner.plan(await liveRequest(installed))
     let (leaves, leaving) = AsyncStream<Void>.makeStream()
     let relay = StreamRelay(toCommand: ClientLane(desk), fromCommand: PluginLane(desk)) { departure in
       desk.clientLeft()
@@ -48,13 +48,14 @@ extension PluginHost {
   }
 
   /// What is asked of the sandbox for an installed release in the user's own use: with live state and settings.
-  func liveRequest(_ installed: InstalledRelease) throws -> SandboxRequest {
+  func liveRequest(_ installed: InstalledRelease) async throws -> SandboxRequest {
     let home = installed.home
     let cache = home.root.appending("cache")
     for folder in [home.state, cache] { try machine.files.makeDirectories(folder, mode: 0o700) }
     return try LaunchPlan(
       manifest: installed.manifest, tree: home.path(of: installed.tree), state: home.state, cache: cache,
-      configuration: try configuration(for: installed.manifest), mode: .run, environment: environment
+      configuration: try await configuration(for: installed.manifest), mode: .run, environment: environment,
+      secrets: try await secretVariables(of: installed.manifest)
     ).request()
   }
 }

@@ -23,8 +23,8 @@ enum CommandList {
         TrustCommand.self, InstallCommand.self, ListCommand.self, UpdateCommand.self, ApproveCommand.self,
         RollbackCommand.self, HoldCommand.self, UnholdCommand.self, PinCommand.self, UnpinCommand.self,
         SkipCommand.self, UnskipCommand.self, HistoryCommand.self, RunCommand.self, AuditCommand.self,
-        PruneCommand.self,
-        RemoveCommand.self, ConfigCommand.self, AgentCommand.self,
+        ToolsCommand.self, SecretCommand.self, PruneCommand.self, RemoveCommand.self, ConfigCommand.self,
+        AgentCommand.self,
       ]),
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),

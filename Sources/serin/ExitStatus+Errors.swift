@@ -33,6 +33,7 @@ extension ExitStatus {
       case let error as OfflineError: Self.of(error)
       case let error as EvidenceError: Self.of(error)
       case let error as ClientError: Self.of(error)
+      case let error as SecretError: Self.of(error)
       case let error as CommandError: Self.of(error)
       default: .failure
       }
@@ -78,7 +79,7 @@ extension ExitStatus {
   private static func of(_ error: PolicyError) -> ExitStatus {
     switch error {
     case .soakTooShort, .badMark: .usage
-    case .stillConnected, .running: .needsApproval
+    case .stillConnected: .needsApproval
     case .belowMinimum, .leftStateUnreadable: .failure
     }
   }
@@ -156,6 +157,13 @@ extension ExitStatus {
     case .file(let error): of(error)
     case .noSuchScope, .badEntryName: .usage
     default: .failure
+    }
+  }
+
+  private static func of(_ error: SecretError) -> ExitStatus {
+    switch error {
+    case .unknownKey, .unknownStore, .badValue: .usage
+    case .noStore, .service, .keyring, .missing, .notSet: .failure
     }
   }
 

@@ -87,3 +87,20 @@ int serin_linux_event(int *_Nonnull result);
 #define SERIN_LINUX_MOST_LISTENERS 32
 int serin_linux_listen_inside(
     pid_t process, const uint16_t *_Nonnull ports, size_t count, int *_Nonnull listeners);
+
+/// A keyring of this user in the kernel: the persistent one (it outlives logins and goes when it was not asked for some
+/// days), or the user's own; neither outlives the machine's next start. The serial number lands in *result.
+int serin_linux_keyring(int persistent, int32_t *_Nonnull result);
+
+/// add_key of the type "user": sets what a keyring holds under a description, for every process of this user.
+int serin_linux_key_set(
+    int32_t keyring, const char *_Nonnull description, const void *_Nonnull payload, size_t size);
+
+/// Finds a key of a keyring; ENOKEY when there is none. The serial number lands in *result.
+int serin_linux_key_find(int32_t keyring, const char *_Nonnull description, int32_t *_Nonnull result);
+
+/// Reads a key; *count says how large it is, which may be more than the buffer.
+int serin_linux_key_read(int32_t key, void *_Nonnull buffer, size_t size, size_t *_Nonnull count);
+
+/// Takes a key out of a keyring and makes it invalid at once.
+int serin_linux_key_remove(int32_t keyring, int32_t key);

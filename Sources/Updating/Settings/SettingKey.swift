@@ -65,12 +65,12 @@ package enum SettingKey: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .channel: "be the name of a channel, as in stable"
     case .mode: Self.oneOf(UpdateMode.self)
-    case .every: "be a time from 5m to 30d"
+    case .every: "be a time from 1m to 30d"
     case .jitter: "be a time of at most 24h"
     case .quietHours: QuietHours.rule
     case .metered: Self.oneOf(MeteredUse.self)
     case .network: Self.oneOf(NetworkKind.self)
-    case .soak: "be policy, or a time from 1m to 90d"
+    case .soak: "be policy, or a time from 1s to 90d"
     case .soakSkip: Self.oneOf(SoakSkip.self)
     case .minimumAge: "be a time of at most 365d, as in 3d"
     case .securitySoak: "be same, or a time from 1m to 90d"

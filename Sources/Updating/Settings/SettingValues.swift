@@ -58,12 +58,12 @@ package struct SettingValues: Hashable, Sendable {
     return switch key {
     case .channel: put(try? ChannelName(text), in: \.channel)
     case .mode: put(UpdateMode(rawValue: text), in: \.mode)
-    case .every: put(Self.time(text, 5 * minute...30 * day), in: \.every)
+    case .every: put(Self.time(text, minute...30 * day), in: \.every)
     case .jitter: put(Self.time(text, 0...day), in: \.jitter)
     case .quietHours: false
     case .metered: put(MeteredUse(rawValue: text), in: \.metered)
     case .network: put(NetworkKind(rawValue: text), in: \.network)
-    case .soak: put(text == "policy" ? .policy : Self.time(text, minute...90 * day).map { .time($0) }, in: \.soak)
+    case .soak: put(text == "policy" ? .policy : Self.time(text, 1...90 * day).map { .time($0) }, in: \.soak)
     case .soakSkip: put(SoakSkip(rawValue: text), in: \.soakSkip)
     case .minimumAge: put(Self.time(text, 0...365 * day), in: \.minimumAge)
     case .securitySoak: put(Self.security(text, minute...90 * day), in: \.securitySoak)
