@@ -97,11 +97,12 @@ private struct NoteReader {
     if let canary { try read(canary) }
     try readOffer(after: canary)
     guard let manifest = installed?.manifest else { return }
-    do {
-      _ = try host.configuration(for: manifest)
-    } catch let error as UpdatingError {
-      add(.settings, error.description, of: running, command: "serin doctor")
-    }
+    let missing = try host.missingSettings(of: manifest)
+    guard let first = missing.first else { return }
+    add(
+      .settings, "it has no value for \(missing.map(\.key).joined(separator: ", "))", of: running,
+      command: first.sensitive
+        ? "serin secret set \(plugin) \(first.key)" : "serin update \(plugin) --set \(first.key)=VALUE")
   }
 
   /// What became of the newest release that was observed.
