@@ -89,7 +89,7 @@ extension ExitStatus {
   private static func of(_ error: PolicyError) -> ExitStatus {
     switch error {
     case .soakTooShort, .badMark: .usage
-    case .stillConnected, .running: .needsApproval
+    case .stillConnected: .needsApproval
     case .belowMinimum, .leftStateUnreadable: .failure
     }
   }
@@ -172,7 +172,7 @@ extension ExitStatus {
 
   private static func of(_ error: SecretError) -> ExitStatus {
     switch error {
-    case .unknownKey, .unknownStore, .badValue: .usage
+    case .unknownKey, .badValue: .usage
     case .noStore, .service, .keyring, .missing, .notSet: .failure
     }
   }

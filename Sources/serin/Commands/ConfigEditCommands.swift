@@ -62,7 +62,7 @@ struct ConfigPathCommand: SerinCommand {
     abstract: "Show where the file with the settings is.",
     discussion: HelpText.make(
       "The file need not be there. XDG_CONFIG_HOME moves it.",
-      examples: ["serin config path", "$EDITOR \"$(serin config path)\""]))
+      examples: ["serin config path", "serin config path --json"]))
 
   @OptionGroup var global: GlobalOptions
 

@@ -13,8 +13,8 @@ struct ConfigShowCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Reads the file and the environment as every command does, so that it also checks them: an unknown key or a value \
-      that is not allowed is named with its line, its column and what is allowed. With a plugin it shows what holds for \
-      that one.
+      that is not allowed is named with its line, its column and what is allowed. With a plugin it shows what holds \
+      for that one.
 
       SETTINGS:
       \(Self.table)
