@@ -43,7 +43,8 @@ extension InventoryWalk {
     let marks = TreeMark.allCases.map(\.rawValue)
     switch (entry.name, entry.kind) {
     case ("state", .directory), ("cache", .directory), ("journal", .file), ("lock", .file), ("update.lock", .file),
-      ("current", .symlink), ("blocked", .file), (SessionLog.name, .file), (SessionLog.formerName, .file):
+      ("current", .symlink), ("blocked", .file), (SessionLog.name, .file), (SessionLog.formerName, .file),
+      ("serin-rescue", .file), ("rescued", .file):
       explain()
     case ("running", .directory):
       let running = Set(try place.plugin.runningSessions().map { "\($0.tree.text).\($0.id)" })

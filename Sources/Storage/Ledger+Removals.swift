@@ -26,7 +26,7 @@ extension Ledger {
         sql: "INSERT OR REPLACE INTO removals VALUES (?, ?, ?)",
         arguments: [plugin.text, purges ? 1 : 0, entry.time.rfc3339])
       let always = ["installs", "holds", "approvals", "observed_tools", "accepted_tools"]
-      for table in always + (purges ? ["user_config", "secrets", "audit_heads"] : []) {
+      for table in always + (purges ? ["user_config", "audit_heads", "secrets"] : []) {
         try database.execute(sql: "DELETE FROM \(table) WHERE plugin = ?", arguments: [plugin.text])
       }
       try Self.insert(entry, database)

@@ -13,6 +13,7 @@ extension PluginHost {
   package func settle(_ plugin: PluginName) async throws -> String? {
     let home = try folder.plugin(plugin)
     try recover(home)
+    try heedRescue(home)
     try recordSwitch(home)
     guard let tree = try home.current(), try home.marked(.unconfirmed) == tree else { return nil }
     return try await confirm(try installed(plugin))
@@ -25,7 +26,7 @@ extension PluginHost {
   }
 
   /// Lets the ledger follow `current` where a process died between the two.
-  private func recordSwitch(_ home: PluginFolder) throws {
+  func recordSwitch(_ home: PluginFolder) throws {
     func isBehind() throws -> InstallRecord? {
       guard let tree = try home.current(), let install = try ledger.install(of: home.name) else { return nil }
       return install.tree == tree ? nil : install

@@ -31,6 +31,11 @@ extension PluginHost {
     try await examineSecrets(&findings)
     try examineClients(&findings)
     try examinePaths(&findings)
+    try examineLedger(&findings)
+    try await examineWaiting(&findings)
+    try examineAgent(&findings)
+    try examineLocks(&findings)
+    try examineProgram(&findings)
     return findings
   }
 

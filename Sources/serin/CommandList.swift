@@ -10,12 +10,13 @@ enum CommandList {
       subcommands: [
         KeyCommand.self, PackCommand.self, PermissionsCommand.self, VerifyCommand.self, InspectCommand.self,
       ]),
-    CommandGroup(name: "Publisher and host", subcommands: [ExportCommand.self, DoctorCommand.self]),
+    CommandGroup(
+      name: "Publisher and host", subcommands: [StatusCommand.self, ExportCommand.self, DoctorCommand.self]),
     CommandGroup(
       name: "Publisher",
       subcommands: [
         InitCommand.self, PublishCommand.self, CanaryCommand.self, PromoteCommand.self, YankCommand.self,
-        SignCommand.self, RoleCommand.self, StatusCommand.self, RenewCommand.self, ServeCommand.self,
+        SignCommand.self, RoleCommand.self, RenewCommand.self, ServeCommand.self,
       ]),
     CommandGroup(
       name: "Host",
@@ -28,5 +29,7 @@ enum CommandList {
       ]),
     CommandGroup(
       name: "AI clients", subcommands: [ConnectCommand.self, DisconnectCommand.self, AdoptCommand.self]),
+    CommandGroup(
+      name: "The program itself", subcommands: [SelfUpdateCommand.self, CompletionsCommand.self, ManualCommand.self]),
   ]
 }

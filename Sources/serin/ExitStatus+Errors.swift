@@ -27,6 +27,7 @@ extension ExitStatus {
       case let error as StorageError: Self.of(error)
       case SandboxError.file(let error): Self.of(error)
       case let error as UpdatingError: Self.of(error)
+      case let error as OwnReleaseError: Self.of(error)
       case let error as PolicyError: Self.of(error)
       case is SettingsError: .usage
       case let error as PublishingError: Self.of(error)
@@ -73,6 +74,15 @@ extension ExitStatus {
     case .otherAgent: .locked
     case .badURL, .missingConfiguration, .unknownConfiguration: .usage
     default: .failure
+    }
+  }
+
+  private static func of(_ error: OwnReleaseError) -> ExitStatus {
+    switch error {
+    case .doesNotWork: .canaryFailed
+    case .wentBack: .rolledBack
+    case .noRepository: .usage
+    case .notAdopted, .adopted, .noProgram, .placeTaken: .failure
     }
   }
 
@@ -162,7 +172,7 @@ extension ExitStatus {
 
   private static func of(_ error: SecretError) -> ExitStatus {
     switch error {
-    case .unknownKey, .unknownStore, .badValue: .usage
+    case .unknownKey, .badValue: .usage
     case .noStore, .service, .keyring, .missing, .notSet: .failure
     }
   }

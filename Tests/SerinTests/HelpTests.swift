@@ -17,6 +17,7 @@ extension ProgramTests {
       "sign request", "sign show", "sign add", "sign publish",
       "role list", "role change", "role renew", "role delegate", "role revoke", "role sync", "doctor", "export",
       "connect", "disconnect", "adopt",
+      "self-update", "completions", "manual",
     ]
 
     @Test(arguments: commands)

@@ -36,7 +36,7 @@ import Testing
     let pins = try #require(try host.livePins(of: shop.plugin))
     #expect(try list("one", "two").tools.map(pins.fit) == [.fits, .fits])
     #expect(try pins.fit(list("other").tools[0]) != .fits)
-    var live = try host.liveGuard(of: shop.plugin)
+    var live = try host.liveGuard(of: host.installed(shop.plugin))
     let call = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t7"}}"#
     guard case .toClient? = live.fromClient(Array(call.utf8), at: .zero).first else {
       Issue.record("an unknown tool was called")
@@ -79,13 +79,13 @@ import Testing
 
   @Test func `what a session told goes into the history once, bounded`() throws {
     let notes = (0..<30).map { RelayNote(.toolChanged, tool: "t\($0)", "the tool t\($0) changed") }
-    try host.record(notes + [RelayNote(.callConfirmed, tool: "x", "yes")], of: shop.plugin)
+    try host.record(notes + [RelayNote(.callConfirmed, tool: "x", "yes")], of: host.installed(shop.plugin))
     let entry = try #require(try host.ledger.history(of: shop.plugin).first)
     #expect(entry.event == "tools")
     #expect(entry.reason == "the tool t0 changed (and 29 more)")
     #expect(entry.details["notes"]?.arrayValue?.count == 20)
     let before = try host.ledger.history(of: shop.plugin).count
-    try host.record([RelayNote(.callConfirmed, tool: "x", "yes")], of: shop.plugin)
+    try host.record([RelayNote(.callConfirmed, tool: "x", "yes")], of: host.installed(shop.plugin))
     #expect(try host.ledger.history(of: shop.plugin).count == before, "a quiet session leaves none")
   }
 

@@ -46,14 +46,16 @@ private final class PretendService: Sendable {
   init() throws { plugin = try PluginName("io.github.acme/time") }
 
   private func vault(
-    _ service: PretendService, environment: [String: String] = bus, processes: ScriptedProcesses? = nil
+    _ service: PretendService, environment: [String: String] = bus, processes: ScriptedProcesses? = nil,
+    choice: SecretStoreChoice = .automatic
   ) throws -> SecretVault {
     let scratch = try #require(scratch)
     let machine = Machine(
       files: LocalFileSystem(), clock: ManualClock(), transport: ScriptedTransport(),
       processes: processes ?? ScriptedProcesses { service.answer($0, $1) }, keyring: keyring)
     return SecretVault(
-      ledger: try Ledger(scratch / "ledger.sqlite"), machine: machine, environment: environment, hostID: "h")
+      ledger: try Ledger(scratch / "ledger.sqlite"), machine: machine, environment: environment, choice: choice,
+      hostID: "h")
   }
 
   private func secret(_ text: String) throws -> SecretBytes {
@@ -99,7 +101,7 @@ private final class PretendService: Sendable {
 
   @Test func `what it refuses is said in its own words`() async throws {
     let service = PretendService(complaining: "secret-tool: no such secret collection\n")
-    let vault = try vault(service, environment: Self.bus.merging([SecretVault.variable: "secret-service"]) { $1 })
+    let vault = try vault(service, choice: .secretService)
     let error = await #expect(throws: SecretError.self) {
       try await vault.set("token", of: plugin, to: secret("x"), at: Instant(seconds: 1))
     }

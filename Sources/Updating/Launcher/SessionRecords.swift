@@ -12,6 +12,7 @@ extension PluginHost {
   func desk(for installed: InstalledRelease, _ mark: RunningMark) throws -> SessionDesk {
     let (home, version) = (installed.home, installed.manifest.version)
     let settings = try settings().plugin(home.name)
+    let tools = try liveGuard(of: installed, policy: LivePolicy(settings))
     let sessions = SessionLog(home)
     do {
       _ = try sessions.begin(mark, version: version, pid: ownProcess)
@@ -21,15 +22,6 @@ extension PluginHost {
     let records = SessionDesk.Records(
       session: mark.id, version: version.text, sessions: sessions, audit: AuditWriter(home),
       logsArguments: settings.logArguments, warn: warn)
-    let destructive: LiveToolGuard.DestructivePolicy =
-      switch settings.destructive {
-      case .allow: .allow
-      case .ask: .ask
-      case .refuse: .refuse
-      }
-    let tools = LiveToolGuard(
-      plugin: home.name.text, name: home.name.name, pins: nil, destructive: destructive,
-      nonce: SecureRandom.hex(bytes: 16))
     return SessionDesk(tools: tools, records: records, clock: machine.clock)
   }
 
@@ -40,6 +32,9 @@ extension PluginHost {
       SessionEnd(
         time: time, cause: cause == .plugin && clientLeft ? .client : cause, status: status, wasAsked: wasAsked,
         calls: calls, failures: failures)
+    }
+    do { try record(desk.notes, of: installed) } catch {
+      warn("what this session told cannot be kept in the history: \(error)")
     }
     if lost > 0 { warn("\(lost) calls of this session could not be written to the audit log") }
   }

@@ -1,6 +1,6 @@
 package import MCP
 import Platform
-package import Releases
+import Releases
 import Storage
 import StrictJSON
 
@@ -24,26 +24,41 @@ package struct LivePolicy: Hashable, Sendable {
   }
 }
 
+extension LivePolicy {
+  /// What the settings say.
+  init(_ settings: PluginSettings) {
+    self.init(changes: settings.tools)
+    destructive =
+      switch settings.destructive {
+      case .allow: .allow
+      case .ask: .ask
+      case .askAll: .askAll
+      case .refuse: .refuse
+      }
+  }
+}
+
 extension PluginHost {
   /// The guard of one session of an installed plugin.
-  package func liveGuard(of plugin: PluginName, policy: LivePolicy = LivePolicy()) throws -> LiveToolGuard {
-    LiveToolGuard(
-      plugin: plugin.text, name: plugin.name, pins: try livePins(of: plugin), changes: policy.changes,
+  func liveGuard(of installed: InstalledRelease, policy: LivePolicy = LivePolicy()) throws -> LiveToolGuard {
+    let plugin = installed.manifest.plugin
+    return LiveToolGuard(
+      plugin: plugin.text, name: plugin.name, pins: try livePins(of: installed), changes: policy.changes,
       destructive: policy.destructive, patience: policy.patience, nonce: SecureRandom.hex(bytes: 16))
   }
 
   /// Writes what a session told its user into the history: one entry for a session, and none for one that was quiet.
   ///
   /// A person's yes to a call is no matter of the release, so that it does not stand there; the audit log has it.
-  package func record(_ notes: [RelayNote], of plugin: PluginName) throws {
+  func record(_ notes: [RelayNote], of installed: InstalledRelease) throws {
     let told = notes.filter { $0.kind != .callConfirmed && $0.kind != .callDeclined }
     guard let first = told.first else { return }
-    let home = try folder.plugin(plugin)
-    let version = try home.current().map { try home.summary(of: $0).version }
+    let manifest = installed.manifest
     let more = told.count > 1 ? " (and \(told.count - 1) more)" : ""
     _ = try ledger.record(
       HistoryEntry(
-        time: machine.clock.now(), plugin: plugin, event: "tools", toVersion: version, toTree: try home.current(),
+        time: machine.clock.now(), plugin: manifest.plugin, event: "tools", toVersion: manifest.version,
+        toTree: installed.tree,
         reason: first.sentence + more,
         details: [
           "notes": .array(

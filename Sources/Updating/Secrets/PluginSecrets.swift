@@ -19,7 +19,9 @@ package struct SecretSlot: Hashable, Sendable {
 extension PluginHost {
   /// The store of this host's secrets.
   package func vault() throws -> SecretVault {
-    SecretVault(ledger: ledger, machine: machine, environment: environment, hostID: try folder.hostID())
+    SecretVault(
+      ledger: ledger, machine: machine, environment: environment, choice: try settings().values.secretStore,
+      hostID: try folder.hostID())
   }
 
   /// The secrets that a plugin has or could have: sensitive settings, secret variables, and what was set before.

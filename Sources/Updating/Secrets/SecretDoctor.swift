@@ -13,7 +13,7 @@ extension PluginHost {
         switch store {
         case .secretService: "secrets are kept in the Secret Service of your session"
         case .keyring: "secrets are kept in the kernel's keyring, which forgets when the machine starts again"
-        case .file: "secrets are kept in a file of this host, because $SERIN_SECRET_STORE says so"
+        case .file: "secrets are kept in a file of this host, because the setting secret-store says so"
         }
       findings.append(HealthFinding(store == .file ? .warning : .fine, code: "secret-store", sentence))
     } catch {

@@ -5,8 +5,6 @@ package import Signing
 package enum SecretError: SerinError, Equatable {
   /// No store works here.
   case noStore(reasons: [String])
-  /// A store was asked for that does not exist.
-  case unknownStore(offered: String, known: [String])
   /// The Secret Service did not do what it was asked for.
   case service(operation: String, reason: String)
   /// The kernel's keyring did not.
@@ -25,7 +23,7 @@ package enum SecretError: SerinError, Equatable {
     switch self {
     case .noStore, .service: .machine
     case .keyring(let error): error.blame
-    case .unknownStore, .missing, .unknownKey, .notSet, .badValue: .user
+    case .missing, .unknownKey, .notSet, .badValue: .user
     }
   }
 
@@ -33,8 +31,6 @@ package enum SecretError: SerinError, Equatable {
   package var description: String {
     switch self {
     case .noStore(let reasons): "no store for secrets works here: \(reasons.joined(separator: "; "))"
-    case .unknownStore(let offered, let known):
-      "there is no store for secrets named \(Quoted(offered)), only \(known.joined(separator: ", "))"
     case .service(let operation, let reason): "the Secret Service cannot \(operation): \(reason)"
     case .keyring(let error): error.description
     case .missing(let plugin, let key, nil): "\(plugin) needs the secret \(key), and none was set"
@@ -53,13 +49,13 @@ package enum SecretError: SerinError, Equatable {
     switch self {
     case .noStore:
       "install libsecret-tools and unlock the session's keyring, or let the kernel's be used; to keep secrets in a file "
-        + "of the host after all, set SERIN_SECRET_STORE=file"
-    case .service: "unlock the session's keyring, or set SERIN_SECRET_STORE=keyring"
+        + "of the host after all: `serin config set secret-store file`"
+    case .service: "unlock the session's keyring, or `serin config set secret-store keyring`"
     case .keyring(let error): error.help
     case .missing(let plugin, let key, _): "set it with `serin secret set \(Self.short(plugin)) \(key)`"
     case .notSet(let plugin, _, _), .unknownKey(let plugin, _, _):
       "`serin secret list \(Self.short(plugin))` shows what there is"
-    case .unknownStore, .badValue: nil
+    case .badValue: nil
     }
   }
 

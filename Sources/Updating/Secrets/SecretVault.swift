@@ -7,16 +7,16 @@ package import Storage
 ///
 /// Chosen by what works: the Secret Service of the session, which is encrypted on the disk and outlives reboots; else
 /// the kernel's keyring, which is never on a disk and forgets at the next start of the machine. A file is taken only
-/// where `SERIN_SECRET_STORE=file` says so. Where a secret was put is remembered with it, so that reading asks one store.
+/// where the setting `secret-store` says so. Where a secret was put is remembered with it, so that reading asks one store.
 package struct SecretVault: Sendable {
-  /// The variable that names a store.
-  package static let variable = "SERIN_SECRET_STORE"
   /// The largest value in bytes, as it is kept.
   static let limit = 32_000
 
   let ledger: Ledger
   let machine: Machine
   let environment: [String: String]
+  /// What the settings say.
+  let choice: SecretStoreChoice
   /// Keeps the secrets of different hosts of one user apart.
   let hostID: String
 
@@ -24,12 +24,11 @@ package struct SecretVault: Sendable {
 
   /// What a new secret would be kept in; throws ``SecretError/noStore(reasons:)`` where nothing works.
   package func store() async throws -> SecretRecord.Store {
-    if let wanted = environment[Self.variable], !wanted.isEmpty, wanted != "auto" {
-      guard let store = SecretRecord.Store(rawValue: wanted) else {
-        throw SecretError.unknownStore(
-          offered: wanted, known: ["auto"] + SecretRecord.Store.allCases.map(\.rawValue))
-      }
-      return store
+    switch choice {
+    case .automatic: break
+    case .secretService: return .secretService
+    case .keyring: return .keyring
+    case .file: return .file
     }
     let reasons = await obstacles()
     if reasons.service == nil { return .secretService }

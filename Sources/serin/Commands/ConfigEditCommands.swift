@@ -22,7 +22,7 @@ struct ConfigSetCommand: SerinCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var edit: ConfigEditOptions
 
-  @Argument(help: "The setting.")
+  @Argument(help: "The setting.", completion: .setting)
   var key: String
 
   @Argument(help: "Its value.")
@@ -47,7 +47,7 @@ struct ConfigUnsetCommand: SerinCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var edit: ConfigEditOptions
 
-  @Argument(help: "The setting.")
+  @Argument(help: "The setting.", completion: .setting)
   var key: String
 
   func perform(_ session: Session) async throws -> ConfigEditOutput {
@@ -84,7 +84,7 @@ struct ConfigPathOutput: CommandOutput {
 
 /// What commands that edit the file have in common.
 struct ConfigEditOptions: ParsableArguments {
-  @Option(help: "Only for this plugin.")
+  @Option(help: "Only for this plugin.", completion: .plugin)
   var plugin: String?
 
   @Flag(help: "Show what would change, and stop there.")

@@ -34,7 +34,7 @@ struct ConfigShowCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin for which it is shown (default: the whole host).")
+  @Argument(help: "The plugin for which it is shown (default: the whole host).", completion: .plugin)
   var name: String?
 
   @Flag(help: "Also say who set it: default, file and line, or variable.")

@@ -47,7 +47,7 @@ struct SecretSetCommand: SerinCommand {
     let value = try SecretBytes(copying: &typed)
     let record = try await host.setSecret(key, of: plugin, to: value)
     if record.store == .file {
-      session.console.warning("the secret lies in a file of this host, because $SERIN_SECRET_STORE says so")
+      session.console.warning("the secret lies in a file of this host, because the setting secret-store says so")
     }
     return SecretSetOutput(record: record)
   }

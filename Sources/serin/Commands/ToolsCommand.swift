@@ -1,6 +1,8 @@
 import ArgumentParser
 import MCP
 import Releases
+import Signing
+import Storage
 import StrictJSON
 import Updating
 
