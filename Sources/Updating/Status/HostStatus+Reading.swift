@@ -99,10 +99,11 @@ private struct NoteReader {
     guard let manifest = installed?.manifest else { return }
     // Whether a store still has a secret is asked by `serin doctor`: it may have to be unlocked first.
     let missing = try host.missingSettings(of: manifest)
-    if !missing.isEmpty {
-      let error = UpdatingError.missingConfiguration(plugin: manifest.plugin.text, keys: missing.map(\.key))
-      add(.settings, error.description, of: running, command: "serin doctor")
-    }
+    guard let first = missing.first else { return }
+    add(
+      .settings, "it has no value for \(missing.map(\.key).joined(separator: ", "))", of: running,
+      command: first.sensitive
+        ? "serin secret set \(plugin) \(first.key)" : "serin update \(plugin) --set \(first.key)=VALUE")
   }
 
   /// What became of the newest release that was observed.
