@@ -16,6 +16,7 @@ package import SystemPackage
 /// quarantine/                      damaged files, a bounded amount of them
 /// sandboxes/, canary/              what runs in sandboxes now
 /// trash/                           what is being removed
+/// self/                            this program's own releases, in a host folder of their own
 /// ledger.sqlite                    see `Ledger`
 /// ```
 package struct HostFolder: Sendable {

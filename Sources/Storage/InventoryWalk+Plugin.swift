@@ -43,7 +43,8 @@ extension InventoryWalk {
     let marks = TreeMark.allCases.map(\.rawValue)
     switch (entry.name, entry.kind) {
     case ("state", .directory), ("cache", .directory), ("journal", .file), ("lock", .file), ("update.lock", .file),
-      ("current", .symlink), ("blocked", .file), (SessionLog.name, .file), (SessionLog.formerName, .file):
+      ("current", .symlink), ("blocked", .file), (SessionLog.name, .file), (SessionLog.formerName, .file),
+      ("serin-rescue", .file), ("rescued", .file):
       explain()
     case ("running", .directory):
       let running = Set(try place.plugin.runningSessions().map { "\($0.tree.text).\($0.id)" })
@@ -56,6 +57,13 @@ extension InventoryWalk {
     case ("state.next", .directory): leave(path, in: place)
     // With a settled journal nothing moves a state aside: what lies there is somebody's data, and nobody's leftover.
     case ("state.old", .directory) where place.kept == nil: explain()
+    case ("audit", .directory):
+      try forEach(path) { walk, entry, path throws(StorageError) in
+        guard entry.kind == .file, AuditPlace.isName(entry.name) else {
+          return try walk.temporary(entry, path, of: place.plugin.name)
+        }
+        walk.explain()
+      }
     case ("trees", .directory):
       try forEach(path) { walk, entry, path throws(StorageError) in walk.tree(entry, path, in: place) }
     case ("manifests", .directory):

@@ -19,9 +19,9 @@ extension Ledger {
 
   /// Remembers that a channel offers a release now.
   ///
-  /// Its age counts from the time that its publisher names, as far as this host can believe it: not before the last time
-  /// at which the channel still offered another release, and for a time in the future from now on. A later manifest of
-  /// the same release does not make it younger.
+  /// Its age counts from the time that its publisher names, as far as this host can believe it: not before the last
+  /// time at which the channel still offered another release, and for a time in the future from now on. A later
+  /// manifest of the same release does not make it younger.
   @discardableResult
   package func see(
     _ tree: SHA256Digest, of plugin: PluginName, in channel: ChannelName, sequence: Int64, published: Instant,

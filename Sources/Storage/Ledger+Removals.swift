@@ -16,7 +16,7 @@ extension Ledger {
   /// Decides that a plugin goes, and writes that into the history, in one step: from here on it is not installed, and
   /// whoever comes next finishes what is left of it.
   ///
-  /// Its configuration values stay where its state does. History, sequence floors and the ages of offers stay always:
+  /// Its configuration values and its audit log stay where its state does. History, sequence floors and the ages of offers stay always:
   /// installing it again must not open the way to an older release.
   package func decideRemoval(
     of plugin: PluginName, purging purges: Bool, _ entry: HistoryEntry
@@ -25,7 +25,8 @@ extension Ledger {
       try database.execute(
         sql: "INSERT OR REPLACE INTO removals VALUES (?, ?, ?)",
         arguments: [plugin.text, purges ? 1 : 0, entry.time.rfc3339])
-      for table in ["installs", "holds", "approvals"] + (purges ? ["user_config"] : []) {
+      let always = ["installs", "holds", "approvals", "observed_tools", "accepted_tools"]
+      for table in always + (purges ? ["user_config", "audit_heads", "secrets"] : []) {
         try database.execute(sql: "DELETE FROM \(table) WHERE plugin = ?", arguments: [plugin.text])
       }
       try Self.insert(entry, database)

@@ -14,9 +14,11 @@ package import SystemPackage
 /// snapshots/<n>/           snapshot.json and a copy of state
 /// journal                  what a switch was about to do
 /// lock                     held while something switches or starts
+/// serin-rescue, rescued    a script that moves `current` without this program, and the tree that it left
 /// blocked                  why it may not start: see `IntegrityBlock`
 /// running/<tree>.<session> locked while a session runs that tree
 /// sessions, sessions.1     what became of sessions, see `SessionLog`
+/// audit/                   the calls of sessions, see `AuditLog`
 /// ```
 package struct PluginFolder: Sendable {
   /// The plugin.

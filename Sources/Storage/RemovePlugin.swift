@@ -16,8 +16,9 @@ extension HostFolder {
     defer { withExtendedLifetime(own) {} }
     try disk.removeIfPresent(plugin.currentLink)
     try disk.sync(directory: plugin.root)
-    // Locks stay, for somebody may be waiting for them; so does state that nobody can be sure of.
-    let kept = ["state", "state.old", "lock", "update.lock"]
+    // Locks stay, for somebody may be waiting for them; so does state that nobody can be sure of. Whoever removes a
+    // plugin does not take back what it was called for.
+    let kept = ["state", "state.old", "lock", "update.lock", "audit"]
     for entry in try disk.list(plugin.root) where !kept.contains(entry.name) {
       let path = plugin.root.appending(entry.component)
       if entry.kind == .directory { try disk.removeTree(path) } else { try disk.removeIfPresent(path) }

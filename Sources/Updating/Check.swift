@@ -80,7 +80,7 @@ extension PluginHost {
       settings: settings)
   }
 
-  private func facts(
+  func facts(
     of plugin: PluginName, at home: PluginFolder, manifest: ChannelManifest, _ settings: PluginSettings
   ) throws -> UpdateFacts {
     let tree = try home.current()

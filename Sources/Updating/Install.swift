@@ -49,7 +49,7 @@ extension PluginHost {
       throw UpdatingError.alreadyInstalled(
         plugin: plugin.text, version: try home.summary(of: tree).version.text)
     }
-    let configuration = try configuration(for: release.manifest, setting: texts)
+    let configuration = try await configuration(for: release.manifest, setting: texts)
     let result: SoakResult
     if let time {
       result = try await soak(release, configuration: configuration, time: time, notify: notify)
@@ -59,7 +59,7 @@ extension PluginHost {
       result = try await gate(release, configuration: configuration)
     }
     try requirePass(result, release)
-    try keep(configuration, of: release.manifest)
+    try await keep(configuration, of: release.manifest)
     try activate(
       release, event: "install",
       reason: time == nil

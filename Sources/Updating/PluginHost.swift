@@ -21,6 +21,8 @@ package struct PluginHost: Sendable {
   let warn: @Sendable (String) -> Void
   /// Whether deltas can be asked for; an offline bundle holds none.
   var takesDeltas = true
+  /// The folder of the trusted repositories, where it is another host's.
+  var trustFolder: FilePath?
 
   /// Opens the host's folder, creating it where it is missing.
   package static func open(
@@ -35,7 +37,7 @@ package struct PluginHost: Sendable {
 
   /// The repositories that this host trusts.
   package var repositories: TrustedRepositories {
-    TrustedRepositories(folder: folder.repositories, machine: machine, warn: warn)
+    TrustedRepositories(folder: trustFolder ?? folder.repositories, machine: machine, warn: warn)
   }
 
   /// Runs plugins in sandboxes, which may not see Serin's own folders.

@@ -32,7 +32,7 @@ package struct ApprovalNeed: Hashable, Sendable {
 extension PluginHost {
   /// What a prepared release would change against the installed one.
   package func review(_ release: PreparedRelease) throws -> ReleaseReview {
-    let kept = Set(try ledger.userConfig(of: release.manifest.plugin).map(\.key))
+    let kept = try configuredKeys(of: release.manifest.plugin)
     let launch = release.manifest.launch
     return ReleaseReview(
       permissions: try permissionChanges(to: release.manifest),

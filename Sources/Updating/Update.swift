@@ -21,7 +21,7 @@ extension PluginHost {
     defer { withExtendedLifetime(lock) {} }
     let before = try installed(release.manifest.plugin).manifest.version
     try requireReadableState(release.manifest)
-    let configuration = try configuration(for: release, setting: texts)
+    let configuration = try await configuration(for: release, setting: texts)
     let result = try await soak(release, configuration: configuration, time: time, notify: notify)
 
     let open = try needs(release, soak: result, by: actor)
@@ -35,7 +35,7 @@ extension PluginHost {
         reasons: open.flatMap(\.sentences))
     }
     try await requireStillWanted(release)
-    try keep(configuration, of: release.manifest)
+    try await keep(configuration, of: release.manifest)
     let shortened = result.isShortened ? ", shorter than the policy's \(time.policy)" : ""
     try activate(
       release, event: "update",
@@ -51,9 +51,9 @@ extension PluginHost {
   /// fetched again whenever somebody asks.
   private func configuration(
     for release: PreparedRelease, setting texts: [String]
-  ) throws -> [String: UserConfigValue] {
+  ) async throws -> [String: UserConfigValue] {
     do {
-      return try configuration(for: release.manifest, setting: texts)
+      return try await configuration(for: release.manifest, setting: texts)
     } catch let error as UpdatingError {
       if case .missingConfiguration = error {
         try folder.plugin(release.manifest.plugin).setMark(.candidate, to: release.tree)

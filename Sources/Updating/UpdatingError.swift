@@ -69,6 +69,8 @@ package enum UpdatingError: SerinError, Equatable {
   case noLongerOffered(plugin: String, version: String)
   /// The installed tree is not what was signed.
   case treeChanged(plugin: String, version: String, differences: [String])
+  /// The installed release did not say which tools it has.
+  case noTools(plugin: String, reasons: [String])
   /// The canary's candidate is not there to approve.
   case nothingToApprove(plugin: String)
   /// Another process looks after this host already.
@@ -80,7 +82,7 @@ package enum UpdatingError: SerinError, Equatable {
       .evidenceMissing, .rootNotPinned, .cannotReadState:
       .repository
     case .damagedFile, .treeChanged, .snapshotDiffers: .machine
-    case .canaryFailed, .canaryInconclusive, .rolledBack: .plugin
+    case .canaryFailed, .canaryInconclusive, .rolledBack, .noTools: .plugin
     default: .user
     }
   }
@@ -147,6 +149,8 @@ package enum UpdatingError: SerinError, Equatable {
       "\(plugin) \(version) cannot be fetched again: its repository does not have the bundle any more"
     case .treeChanged(let plugin, let version, let differences):
       "\(plugin) \(version) is not what was signed: \(differences.joined(separator: "; "))"
+    case .noTools(let plugin, let reasons):
+      "\(plugin) did not say which tools it has: \(reasons.isEmpty ? "it has none" : reasons.joined(separator: "; "))"
     case .nothingToApprove(let plugin): "nothing of \(plugin) waits for an approval"
     case .otherAgent(let holder): "another agent looks after this host already: \(holder)"
     }

@@ -72,7 +72,7 @@ struct EvidenceOptions: ParsableArguments {
     help: ArgumentHelp(
       "Take only what has a signed pass by this minisign public key (a file, or RW…), now and at every later update.",
       discussion: "May be repeated; one of the keys is enough. “none” demands no verdict any more.",
-      valueName: "key"))
+      valueName: "key"), completion: .file())
   var requireEvidence: [String] = []
 
   mutating func validate() throws {
@@ -116,7 +116,8 @@ struct SoakOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Also replay the recorded calls of this file, as far as their tools only read.", valueName: "file"))
+      "Also replay the recorded calls of this file, as far as their tools only read.", valueName: "file"),
+    completion: .file())
   var replay: String?
 
   @Flag(help: "Begin the observation anew, whatever an earlier one of the same release found.")

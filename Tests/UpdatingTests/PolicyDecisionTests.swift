@@ -2,6 +2,7 @@ import Platform
 import Releases
 import Signing
 import Storage
+import SystemPackage
 import Testing
 
 @testable import Updating
@@ -35,7 +36,7 @@ struct PolicyDecisionTests {
 
   @Test func `a release waits until it is old enough, to the second`() throws {
     let young = try facts(age: age(Self.day - 1, minimum: Self.day)).decision
-    #expect(young == .tooYoung(age: DurationText(seconds: Self.day), until: "2026-11-24T17:00:01Z"))
+    #expect(young == .tooYoung(age: DurationText(seconds: Self.day), until: "2026-11-23T05:00:01Z"))
     #expect(young.word == "too-young" && young.sentence.contains("24h"))
     #expect(try facts(age: age(Self.day, minimum: Self.day)).decision == .available)
     #expect(try facts(age: age(-Self.day, minimum: 0)).decision == .available, "no age is asked")

@@ -1,6 +1,7 @@
 import Platform
 import Releases
 import Storage
+import StrictJSON
 import SystemPackage
 import TestSupport
 import Testing

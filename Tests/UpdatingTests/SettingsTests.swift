@@ -13,6 +13,7 @@ struct SettingsTests {
     .channel: "beta", .mode: "ask", .every: "12h", .jitter: "5m", .quietHours: "22:00-07:00", .metered: "allow",
     .network: "metered", .soak: "36h", .soakSkip: "nobody", .minimumAge: "3d", .securitySoak: "1h",
     .securityAge: "0s", .onYank: "go-back", .destructive: "refuse", .logArguments: "true", .integrity: "2h",
+    .tools: "report", .secretStore: "keyring",
   ]
   /// A value that every option refuses.
   private static let bad = "no such thing!"

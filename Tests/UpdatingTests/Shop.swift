@@ -14,6 +14,8 @@ final class Shop {
   let scratch: Scratch
   let clock = ManualClock()
   let transport: FolderTransport
+  /// What keeps the host's secrets.
+  var keyring = MemoryKeyring()
   /// What the next release is one of; its versions must be no other plugin's.
   var plugin: PluginName
   let channel: ChannelName
@@ -176,7 +178,8 @@ final class Shop {
     return try PluginHost.open(
       Folders(environment: environment), environment: environment,
       machine: Machine(
-        files: files, clock: clock, transport: transport ?? self.transport, processes: ScriptedProcesses()),
+        files: files, clock: clock, transport: transport ?? self.transport, processes: ScriptedProcesses(),
+        keyring: keyring),
       warn: warn)
   }
 

@@ -46,7 +46,7 @@ extension Agent {
       _ = try await host.requireEvidence(demand, for: wanted.offer)
     }
     let release = try await host.prepare(wanted.offer)
-    do { _ = try host.configuration(for: release.manifest) } catch let error as UpdatingError {
+    do { _ = try await host.configuration(for: release.manifest) } catch let error as UpdatingError {
       // It waits as the candidate, so that it is not removed and fetched again.
       if case .missingConfiguration = error {
         try host.folder.plugin(release.manifest.plugin).setMark(.candidate, to: release.tree)

@@ -11,8 +11,6 @@ package enum PolicyError: SerinError, Equatable {
   case badMark(plugin: String, version: String, reason: String)
   /// Clients still start a plugin that is to be removed.
   case stillConnected(plugin: String, entries: [String])
-  /// A plugin that is to be removed runs.
-  case running(plugin: String, count: Int)
   /// The data that a removed plugin left cannot be read by the release that is to be installed.
   case leftStateUnreadable(plugin: String, version: String, reads: [Int64], present: Int64)
 
@@ -32,7 +30,6 @@ package enum PolicyError: SerinError, Equatable {
         + (skip == .nobody ? "nobody shorten it" : "only releases that close a security hole have less")
     case .badMark(let plugin, let version, let reason): "\(plugin) \(version) is not marked: \(reason)"
     case .stillConnected(let plugin, let entries): "\(plugin) is still started by \(entries.joined(separator: ", "))"
-    case .running(let plugin, let count): "\(plugin) runs now, in \(count) session\(count == 1 ? "" : "s")"
     case .leftStateUnreadable(let plugin, let version, let reads, let present):
       "\(plugin) left data of epoch \(present) when it was removed, and \(version) reads only epoch "
         + StateEpoch.list(reads)
@@ -46,7 +43,6 @@ package enum PolicyError: SerinError, Equatable {
     case .badMark: "nothing was changed"
     case .stillConnected(let plugin, _):
       "`serin remove \(plugin) --disconnect` takes these entries away as well, --force leaves them as they are"
-    case .running: "end these sessions first, or give --force: they would miss their files"
     case .leftStateUnreadable(let plugin, _, _, _):
       "take a newer release, or forget them: `serin remove \(plugin) --purge`"
     }

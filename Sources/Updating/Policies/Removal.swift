@@ -7,9 +7,9 @@ import StrictJSON
 extension PluginHost {
   /// Takes a plugin off this host as planned: its trees and snapshots, and with a purge its data.
   ///
-  /// What AI clients start is not broken silently: their entries go first, or a person says that they may stay. Then the
-  /// ledger decides in one step, and from there on it is not installed; whatever is killed after that is finished by the
-  /// next ``finishRemovals(of:)``. Returns what a person should know although nothing failed. Throws
+  /// What AI clients start is not broken silently: their entries go first, or a person says that they may stay. Then
+  /// the ledger decides in one step, and from there on it is not installed; whatever is killed after that is finished
+  /// by the next ``finishRemovals(of:)``. Returns what a person should know although nothing failed. Throws
   /// ``PolicyError/stillConnected(plugin:entries:)``, `LockError` while somebody installs or updates it, and what
   /// clients' files throw.
   package func remove(
@@ -24,8 +24,9 @@ extension PluginHost {
     defer { withExtendedLifetime(lock) {} }
     var notes: [String] = []
     if disconnecting {
-      // Several entries may stand in one file, which is another one after each step: each is worked out anew.
-      for request in plan.entries {
+      // Several entries may stand in one file, which is another one after each step: each is worked out anew, the last
+      // first, so that what was added around the first goes with it.
+      for request in plan.entries.reversed() {
         let (client, scope) = (request.request.client, request.request.scope)
         let desk = desk(of: client, scope, at: request.path)
         let plans = try planDisconnecting(
@@ -35,6 +36,11 @@ extension PluginHost {
       }
     }
     if exists { try recover(home) }
+    if plan.purges {
+      do { try await removeSecrets(of: plan.plugin) } catch {
+        notes.append("a secret of \(plan.plugin) may still lie in its store: \(error)")
+      }
+    }
     let epoch = try plan.tree.map { try home.summary(of: $0).state.writes }
     let data = plan.purges ? "with its data" : plan.hasState ? "its data stay" : "it had no data"
     try ledger.decideRemoval(

@@ -68,7 +68,7 @@ extension PluginHost {
         unreadable.append("\(client.title): \(error)")
       }
     }
-    let hasState = try machine.files.exists(home.state) || !ledger.userConfig(of: plugin).isEmpty
+    let hasState = try machine.files.exists(home.state) || !configuredKeys(of: plugin).isEmpty
     return RemovalPlan(
       plugin: plugin, version: try tree.map { try home.summary(of: $0).version }, tree: tree, purges: purges,
       hasState: hasState, entries: entries, unreadable: unreadable)

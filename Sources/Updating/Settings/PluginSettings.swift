@@ -1,3 +1,4 @@
+package import MCP
 package import Releases
 
 /// What holds for one plugin, whoever said it.
@@ -26,6 +27,8 @@ package struct PluginSettings: Hashable, Sendable {
   package let onYank: YankAnswer
   /// What happens when a destructive tool is called.
   package let destructive: DestructiveCalls
+  /// What happens to a tool that differs from what was observed and agreed to.
+  package let tools: LiveToolGuard.ChangePolicy
   /// Whether the call log keeps the arguments of calls.
   package let logArguments: Bool
 
@@ -38,6 +41,7 @@ package struct PluginSettings: Hashable, Sendable {
     securityFastLane = SecurityFastLane(soak: values.securitySoak, minimumAge: values.securityAge)
     onYank = values.onYank
     destructive = values.destructive
+    tools = values.tools
     logArguments = values.logArguments
   }
 

@@ -1,3 +1,4 @@
+import MCP
 import Releases
 
 /// Every option of this host, by its name in `config.yaml`.
@@ -19,8 +20,10 @@ package enum SettingKey: String, Hashable, Sendable, CaseIterable {
   case securityAge = "security-age"
   case onYank = "on-yank"
   case destructive
+  case tools
   case logArguments = "log-arguments"
   case integrity
+  case secretStore = "secret-store"
 
   /// The environment variable that overrides the file: `SERIN_MINIMUM_AGE` for `minimum-age`.
   package var variable: String {
@@ -30,7 +33,7 @@ package enum SettingKey: String, Hashable, Sendable, CaseIterable {
   /// Whether a plugin's own section may hold it.
   package var isPerPlugin: Bool {
     switch self {
-    case .every, .jitter, .quietHours, .metered, .network, .integrity: false
+    case .every, .jitter, .quietHours, .metered, .network, .integrity, .secretStore: false
     default: true
     }
   }
@@ -55,8 +58,10 @@ package enum SettingKey: String, Hashable, Sendable, CaseIterable {
     case .securityAge: "how old a release that closes a security hole must be"
     case .onYank: "what happens when the version that runs is withdrawn"
     case .destructive: "what happens when a tool is called that is marked as destructive"
+    case .tools: "what happens to a tool that differs from what was observed and agreed to"
     case .logArguments: "whether the call log keeps the arguments of calls"
     case .integrity: "how often installed files are checked against what was signed"
+    case .secretStore: "where the secrets of plugins are kept; auto takes what works, and never a file"
     }
   }
 
@@ -65,20 +70,22 @@ package enum SettingKey: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .channel: "be the name of a channel, as in stable"
     case .mode: Self.oneOf(UpdateMode.self)
-    case .every: "be a time from 5m to 30d"
+    case .every: "be a time from 1m to 30d"
     case .jitter: "be a time of at most 24h"
     case .quietHours: QuietHours.rule
     case .metered: Self.oneOf(MeteredUse.self)
     case .network: Self.oneOf(NetworkKind.self)
-    case .soak: "be policy, or a time from 1m to 90d"
+    case .soak: "be policy, or a time from 1s to 90d"
     case .soakSkip: Self.oneOf(SoakSkip.self)
     case .minimumAge: "be a time of at most 365d, as in 3d"
     case .securitySoak: "be same, or a time from 1m to 90d"
     case .securityAge: "be same, or a time of at most 365d"
     case .onYank: Self.oneOf(YankAnswer.self)
     case .destructive: Self.oneOf(DestructiveCalls.self)
+    case .tools: Self.oneOf(LiveToolGuard.ChangePolicy.self)
     case .logArguments: "be true or false"
     case .integrity: "be a time from 10m to 30d"
+    case .secretStore: Self.oneOf(SecretStoreChoice.self)
     }
   }
 

@@ -50,8 +50,22 @@ package enum DestructiveCalls: String, Hashable, Sendable, CaseIterable {
   case allow
   /// A person is asked through the client; where the client cannot ask, it is refused.
   case ask
+  /// A person is asked before every call of a tool that does not say of itself that it only reads.
+  case askAll = "ask-all"
   /// It is refused.
   case refuse
+}
+
+/// Where the secrets of plugins are kept.
+package enum SecretStoreChoice: String, Hashable, Sendable, CaseIterable {
+  /// In the Secret Service where it works, else in the kernel's keyring; never in a file.
+  case automatic = "auto"
+  /// In the Secret Service of the user's session.
+  case secretService = "secret-service"
+  /// In the kernel's keyring.
+  case keyring
+  /// In a file of the host that only its owner can read.
+  case file
 }
 
 /// Whether a network that costs money is used.

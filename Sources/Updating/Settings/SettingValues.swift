@@ -1,3 +1,4 @@
+package import MCP
 package import Releases
 
 /// The values of all options.
@@ -30,10 +31,14 @@ package struct SettingValues: Hashable, Sendable {
   package var onYank = YankAnswer.warn
   /// What happens when a destructive tool is called.
   package var destructive = DestructiveCalls.allow
+  /// What happens to a tool that differs from its pin.
+  package var tools = LiveToolGuard.ChangePolicy.refuse
   /// Whether the call log keeps arguments.
   package var logArguments = false
   /// How often installed files are checked.
   package var integrity = DurationText(seconds: 3600)
+  /// Where secrets are kept.
+  package var secretStore = SecretStoreChoice.automatic
 
   /// What holds where nobody says otherwise.
   package init() {}
@@ -58,20 +63,22 @@ package struct SettingValues: Hashable, Sendable {
     return switch key {
     case .channel: put(try? ChannelName(text), in: \.channel)
     case .mode: put(UpdateMode(rawValue: text), in: \.mode)
-    case .every: put(Self.time(text, 5 * minute...30 * day), in: \.every)
+    case .every: put(Self.time(text, minute...30 * day), in: \.every)
     case .jitter: put(Self.time(text, 0...day), in: \.jitter)
     case .quietHours: false
     case .metered: put(MeteredUse(rawValue: text), in: \.metered)
     case .network: put(NetworkKind(rawValue: text), in: \.network)
-    case .soak: put(text == "policy" ? .policy : Self.time(text, minute...90 * day).map { .time($0) }, in: \.soak)
+    case .soak: put(text == "policy" ? .policy : Self.time(text, 1...90 * day).map { .time($0) }, in: \.soak)
     case .soakSkip: put(SoakSkip(rawValue: text), in: \.soakSkip)
     case .minimumAge: put(Self.time(text, 0...365 * day), in: \.minimumAge)
     case .securitySoak: put(Self.security(text, minute...90 * day), in: \.securitySoak)
     case .securityAge: put(Self.security(text, 0...365 * day), in: \.securityAge)
     case .onYank: put(YankAnswer(rawValue: text), in: \.onYank)
     case .destructive: put(DestructiveCalls(rawValue: text), in: \.destructive)
+    case .tools: put(LiveToolGuard.ChangePolicy(rawValue: text), in: \.tools)
     case .logArguments: put(text == "true" ? true : text == "false" ? false : nil, in: \.logArguments)
     case .integrity: put(Self.time(text, 10 * minute...30 * day), in: \.integrity)
+    case .secretStore: put(SecretStoreChoice(rawValue: text), in: \.secretStore)
     }
   }
 
@@ -109,8 +116,10 @@ package struct SettingValues: Hashable, Sendable {
     case .securityAge: [securityAge.text]
     case .onYank: [onYank.rawValue]
     case .destructive: [destructive.rawValue]
+    case .tools: [tools.rawValue]
     case .logArguments: [logArguments ? "true" : "false"]
     case .integrity: [integrity.text]
+    case .secretStore: [secretStore.rawValue]
     }
   }
 }

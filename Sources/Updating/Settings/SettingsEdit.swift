@@ -20,7 +20,8 @@ struct SettingsEdit {
       throw .unreadable(path: path.string, place: error.place, reason: error.reason)
     }
     ending = text.contains("\r\n") ? "\r" : ""
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // By scalars: a carriage return and a line feed are one character.
+    lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
     if lines.last == "" { lines.removeLast() }
   }
 

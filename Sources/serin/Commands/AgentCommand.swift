@@ -1,6 +1,7 @@
 import ArgumentParser
 import Platform
 import Releases
+import Storage
 import StrictJSON
 import Updating
 

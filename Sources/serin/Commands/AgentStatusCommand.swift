@@ -1,5 +1,6 @@
 import ArgumentParser
 import Platform
+import Releases
 import StrictJSON
 import Updating
 

@@ -30,7 +30,7 @@ struct CanaryStartCommand: SerinCommand {
   @OptionGroup var soak: SoakOptions
   @OptionGroup var offline: OfflineOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Option(name: .customLong("set"), help: ArgumentHelp("A value the new release needs.", valueName: "KEY=VALUE"))

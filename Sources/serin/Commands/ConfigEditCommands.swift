@@ -22,7 +22,7 @@ struct ConfigSetCommand: SerinCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var edit: ConfigEditOptions
 
-  @Argument(help: "The setting.")
+  @Argument(help: "The setting.", completion: .setting)
   var key: String
 
   @Argument(help: "Its value.")
@@ -47,7 +47,7 @@ struct ConfigUnsetCommand: SerinCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var edit: ConfigEditOptions
 
-  @Argument(help: "The setting.")
+  @Argument(help: "The setting.", completion: .setting)
   var key: String
 
   func perform(_ session: Session) async throws -> ConfigEditOutput {
@@ -62,7 +62,7 @@ struct ConfigPathCommand: SerinCommand {
     abstract: "Show where the file with the settings is.",
     discussion: HelpText.make(
       "The file need not be there. XDG_CONFIG_HOME moves it.",
-      examples: ["serin config path", "$EDITOR \"$(serin config path)\""]))
+      examples: ["serin config path", "serin config path --json"]))
 
   @OptionGroup var global: GlobalOptions
 
@@ -84,7 +84,7 @@ struct ConfigPathOutput: CommandOutput {
 
 /// What commands that edit the file have in common.
 struct ConfigEditOptions: ParsableArguments {
-  @Option(help: "Only for this plugin.")
+  @Option(help: "Only for this plugin.", completion: .plugin)
   var plugin: String?
 
   @Flag(help: "Show what would change, and stop there.")

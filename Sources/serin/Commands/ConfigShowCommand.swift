@@ -13,8 +13,8 @@ struct ConfigShowCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Reads the file and the environment as every command does, so that it also checks them: an unknown key or a value \
-      that is not allowed is named with its line, its column and what is allowed. With a plugin it shows what holds for \
-      that one.
+      that is not allowed is named with its line, its column and what is allowed. With a plugin it shows what holds \
+      for that one.
 
       SETTINGS:
       \(Self.table)
@@ -34,7 +34,7 @@ struct ConfigShowCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin for which it is shown (default: the whole host).")
+  @Argument(help: "The plugin for which it is shown (default: the whole host).", completion: .plugin)
   var name: String?
 
   @Flag(help: "Also say who set it: default, file and line, or variable.")

@@ -17,7 +17,7 @@ struct HistoryCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin (default: all).")
+  @Argument(help: "The plugin (default: all).", completion: .plugin)
   var name: String?
 
   @Option(help: "How many entries at the most.")

@@ -18,10 +18,10 @@ struct HoldCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
-  @Option(help: ArgumentHelp("Only this version.", valueName: "version"))
+  @Option(help: ArgumentHelp("Only this version.", valueName: "version"), completion: .keptVersion)
   var release: String?
 
   @Option(name: .customLong("for"), help: ArgumentHelp("For how long (default: until unhold).", valueName: "time"))
@@ -53,10 +53,10 @@ struct UnholdCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
-  @Option(help: ArgumentHelp("Only the hold on this version.", valueName: "version"))
+  @Option(help: ArgumentHelp("Only the hold on this version.", valueName: "version"), completion: .keptVersion)
   var release: String?
 
   func perform(_ session: Session) async throws -> HoldOutput {

@@ -38,10 +38,10 @@ struct InstallCommand: SerinCommand {
   @Argument(help: "The plugin, by its full or short name.")
   var name: String
 
-  @Option(help: "The channel to follow (default: the setting channel, else stable).")
+  @Option(help: "The channel to follow (default: the setting channel, else stable).", completion: .channel)
   var channel: String?
 
-  @Option(help: "The repository to take it from, where several have it.")
+  @Option(help: "The repository to take it from, where several have it.", completion: .repository)
   var repository: String?
 
   @Option(name: .customLong("set"), help: ArgumentHelp("A value the plugin needs.", valueName: "KEY=VALUE"))

@@ -22,7 +22,8 @@ struct PinCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: ArgumentHelp("The plugin, and the version behind an @.", valueName: "name@version"))
+  @Argument(
+    help: ArgumentHelp("The plugin, and the version behind an @.", valueName: "name@version"), completion: .plugin)
   var target: String
 
   @Option(help: "Why.")
@@ -81,7 +82,7 @@ struct UnpinCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   func perform(_ session: Session) async throws -> HoldOutput {
@@ -105,7 +106,7 @@ struct SkipCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Argument(help: "The version.")
@@ -134,7 +135,7 @@ struct UnskipCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Argument(help: "The version.")

@@ -26,7 +26,7 @@ struct RemoveCommand: SerinCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var confirmation: ConfirmationOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Flag(help: "Leave its data where they are; that is what happens without --purge, too.")

@@ -34,7 +34,7 @@ struct UpdateCommand: SerinCommand {
   @OptionGroup var offline: OfflineOptions
   @OptionGroup var evidence: EvidenceOptions
 
-  @Argument(help: "The plugin (default: all that are installed).")
+  @Argument(help: "The plugin (default: all that are installed).", completion: .plugin)
   var name: String?
 
   @Flag(help: "All installed plugins.")
