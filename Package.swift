@@ -170,9 +170,10 @@ let package = Package(
     tests(
       "Updating",
       [
-        "Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Clients", "Canary", "Sandbox", "Releases",
-        "StrictJSON",
+        "Updating", "Publishing", "Offline", "TUF", "Bundles", "Storage", "Clients", "Canary", "MCP", "Sandbox",
+        "Releases", "StrictJSON",
       ]),
+    tests("Launcher", ["Updating", "Storage", "MCP", "Releases", "StrictJSON"]),
     tests(
       "Console",
       [

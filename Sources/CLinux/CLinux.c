@@ -71,7 +71,8 @@ int serin_linux_peek(pid_t process, int block, int *code, int *status) {
 }
 
 int serin_linux_spawn_attached(
-    const char *path, char *const *arguments, char *const *environment, const char *directory, pid_t *process) {
+    const char *path, char *const *arguments, char *const *environment, const char *directory, int input, int output,
+    pid_t *process) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) { return errno; }
     pid_t parent = getpid();
@@ -93,9 +94,12 @@ int serin_linux_spawn_attached(
         int failure = 0;
         // The parent may have died before prctl took effect.
         if (getppid() != parent) { _exit(127); }
+        // dup2 takes the mark off; none of the three is 0 or 1, which this process itself has open.
+        if (input >= 0 && dup2(input, STDIN_FILENO) < 0) { failure = errno; }
+        if (failure == 0 && output >= 0 && dup2(output, STDOUT_FILENO) < 0) { failure = errno; }
         // Descriptors that somebody forgot to mark; on kernels before 5.11 those of this program are marked anyway.
         syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_ON_EXEC);
-        if (directory != NULL && chdir(directory) != 0) { failure = errno; }
+        if (failure == 0 && directory != NULL && chdir(directory) != 0) { failure = errno; }
         if (failure == 0) {
             execve(path, arguments, environment);
             failure = errno;
@@ -126,16 +130,23 @@ static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 #define FORWARDED (sizeof forwarded / sizeof forwarded[0])
 static struct sigaction former[FORWARDED];
 static _Atomic pid_t target = 0;
+static _Atomic int listener = -1;
 
 static void forward(int number, siginfo_t *info, void *context) {
     (void)context;
     int saved = errno;
     pid_t process = atomic_load(&target);
     if (process > 0 && info->si_code != SI_KERNEL) { kill(process, number); }
+    int event = atomic_load(&listener);
+    uint64_t one = 1;
+    if (process > 0 && event >= 0) {
+        ssize_t ignored = write(event, &one, sizeof one);
+        (void)ignored;
+    }
     errno = saved;
 }
 
-int serin_linux_forward_signals_to(pid_t process) {
+int serin_linux_forward_signals_to(pid_t process, int event) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = forward;
@@ -143,6 +154,7 @@ int serin_linux_forward_signals_to(pid_t process) {
     sigemptyset(&action.sa_mask);
     pid_t nobody = 0;
     if (!atomic_compare_exchange_strong(&target, &nobody, process)) { return EBUSY; }
+    atomic_store(&listener, event);
     for (size_t index = 0; index < FORWARDED; index++) {
         if (sigaction(forwarded[index], &action, &former[index]) != 0) { return errno; }
     }
@@ -151,7 +163,15 @@ int serin_linux_forward_signals_to(pid_t process) {
 
 void serin_linux_stop_forwarding(void) {
     if (atomic_exchange(&target, 0) == 0) { return; }
+    atomic_store(&listener, -1);
     for (size_t index = 0; index < FORWARDED; index++) { sigaction(forwarded[index], &former[index], NULL); }
+}
+
+int serin_linux_pipe(int size, int ends[2]) {
+    if (pipe2(ends, O_CLOEXEC) != 0) { return errno; }
+    // An account may have used up its share of pipe memory: then the pipe stays as small as it is.
+    (void)fcntl(ends[1], F_SETPIPE_SZ, size);
+    return 0;
 }
 
 void serin_linux_give_back_blocks(size_t bytes) {

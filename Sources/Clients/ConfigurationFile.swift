@@ -1,24 +1,24 @@
-import Platform
+package import Platform
 import StrictJSON
-import SystemPackage
+package import SystemPackage
 
-/// A client's configuration file as it was when it was looked at.
-struct ConfigurationFile: Hashable, Sendable {
+/// A configuration file, a client's or our own, as it was when it was looked at.
+package struct ConfigurationFile: Hashable, Sendable {
   /// The largest file that is read, in bytes.
   static let limit = CommentedJSON.limits.maxBytes
 
-  /// The path that the client knows.
-  let path: FilePath
+  /// The path that its readers know.
+  package let path: FilePath
   /// The file that a chain of symbolic links at that path ends with.
-  let target: FilePath
+  package let target: FilePath
   /// What it holds; nil where there is no file.
-  let bytes: [UInt8]?
+  package let bytes: [UInt8]?
   /// Its permission bits; those of a new file where there is none.
   let mode: UInt16
 
   /// Reads a file.
   /// - Throws: `.notAFile`, `.severalNames`, `.file`.
-  static func read(_ path: FilePath, _ files: any FileSystem) throws(ClientError) -> ConfigurationFile {
+  package static func read(_ path: FilePath, _ files: any FileSystem) throws(ClientError) -> ConfigurationFile {
     do throws(FileError) {
       let target = try resolve(path, files)
       guard let status = try files.status(target) else {
@@ -66,16 +66,18 @@ struct ConfigurationFile: Hashable, Sendable {
 }
 
 extension ConfigurationFile {
-  /// Puts new content in the place of the old one, in one step; a copy of the old one stays beside it.
+  /// Puts new content in the place of the old one, in one step; a copy of the old one stays beside it, where asked for.
   ///
   /// Mode and owner stay, a symbolic link stays and its target changes. After a kill the file is old or new.
   ///
   /// - Throws: `.changedMeanwhile` when the file is not any more what it was when it was read.
-  func write(_ content: [UInt8], _ files: any FileSystem) throws(ClientError) {
+  package func write(
+    _ content: [UInt8], _ files: any FileSystem, keepingBackup: Bool = true
+  ) throws(ClientError) {
     try checkNames(files)
     do throws(FileError) {
       for folder in try missing(files) { try files.makeDirectory(folder, mode: 0o755) }
-      if let bytes { try put(bytes, at: backup, files, checking: false) }
+      if keepingBackup, let bytes { try put(bytes, at: backup, files, checking: false) }
       try put(content, at: target, files, checking: true)
     } catch {
       if error.operation == Self.changed { throw .changedMeanwhile(path: path.string) }

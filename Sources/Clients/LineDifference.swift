@@ -1,12 +1,12 @@
 /// The difference of two texts, as people are used to read it.
-enum LineDifference {
+package enum LineDifference {
   /// How many lines around a change are shown.
   private static let context = 2
   /// The most lines that are shown; what follows is counted.
   private static let longest = 400
 
   /// Lines that begin with `@@`, `-`, `+` or a blank; empty where there is no difference.
-  static func lines(from old: [UInt8], to new: [UInt8]) -> [String] {
+  package static func lines(from old: [UInt8], to new: [UInt8]) -> [String] {
     let (before, after) = (split(old), split(new))
     // What is the same at both ends need not be compared: these files can be long, and the change is small.
     var head = 0

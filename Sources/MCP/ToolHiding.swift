@@ -1,6 +1,9 @@
 import StrictJSON
 
 extension MCPTool {
+  /// Texts of this tool that hide characters, each called out with its place.
+  package func hidden() -> [ToolChange] { hidden(since: nil) }
+
   /// Texts of this tool that hide characters and that `older` did not have, each called out with its place.
   func hidden(since older: MCPTool?) -> [ToolChange] {
     let known = Set((older?.json.hidingTexts ?? []).map { ExactString($0.text) })

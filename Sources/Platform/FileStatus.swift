@@ -30,11 +30,14 @@ package struct FileStatus: Hashable, Sendable {
   package let owner: UInt32
   /// When its content last changed.
   package let modified: Instant
+  /// When anything of it last changed: its content, its mode, its owner, or how many names it has; only the kernel sets
+  /// it.
+  package let changed: Instant
 
   /// Makes a status from its parts.
   package init(
     kind: FileKind, size: Int64, mode: UInt16, inode: UInt64, device: UInt64, links: UInt64, owner: UInt32,
-    modified: Instant
+    modified: Instant, changed: Instant
   ) {
     self.kind = kind
     self.size = size
@@ -44,6 +47,7 @@ package struct FileStatus: Hashable, Sendable {
     self.links = links
     self.owner = owner
     self.modified = modified
+    self.changed = changed
   }
 }
 

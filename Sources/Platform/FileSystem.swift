@@ -10,6 +10,8 @@ package protocol FileSystem: Sendable {
   func create(_ path: FilePath, mode: UInt16) throws(FileError) -> any WritableFile
   /// Opens an existing file so that every write lands at its end.
   func openForAppending(_ path: FilePath) throws(FileError) -> any WritableFile
+  /// Opens a file that several processes write to, making it when there is none.
+  func openShared(_ path: FilePath, mode: UInt16) throws(FileError) -> any SharedFile
   /// Cuts a file to the given length in bytes, or fills it with zeros up to there.
   func truncate(_ path: FilePath, to length: Int64) throws(FileError)
 

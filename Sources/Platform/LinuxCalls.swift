@@ -49,22 +49,24 @@ enum LinuxCalls {
     }
   }
 
-  /// Starts a program on this process's standard streams; it dies with the calling thread.
+  /// Starts a program on this process's standard streams, or on other ones; it dies with the calling thread.
   ///
   /// - Returns: the process, or the error number of the call that failed.
   static func spawnAttached(
-    _ path: FilePath, arguments: [String], environment: [String: String], directory: FilePath?
+    _ path: FilePath, arguments: [String], environment: [String: String], directory: FilePath?,
+    input: Descriptor? = nil, output: Descriptor? = nil
   ) -> Result<Int32, Errno> {
     var process: Int32 = -1
+    let (input, output) = (input?.number ?? -1, output?.number ?? -1)
     let variables = environment.map { $0.key + "=" + $0.value }
     let number = unsafe withStrings(arguments) { argv in
       unsafe withStrings(variables) { envp in
         unsafe path.withPlatformString { program in
           guard let directory else {
-            return unsafe serin_linux_spawn_attached(program, argv, envp, nil, &process)
+            return unsafe serin_linux_spawn_attached(program, argv, envp, nil, input, output, &process)
           }
           return unsafe directory.withPlatformString {
-            unsafe serin_linux_spawn_attached(program, argv, envp, $0, &process)
+            unsafe serin_linux_spawn_attached(program, argv, envp, $0, input, output, &process)
           }
         }
       }
@@ -72,9 +74,9 @@ enum LinuxCalls {
     return number == 0 ? .success(process) : .failure(Errno(rawValue: number))
   }
 
-  /// From now on the signals that would end this process are passed on to a child.
-  static func forwardSignals(to process: Int32) -> Errno? {
-    let number = serin_linux_forward_signals_to(process)
+  /// From now on the signals that would end this process are passed on to a child, and told to an event.
+  static func forwardSignals(to process: Int32, telling event: Descriptor? = nil) -> Errno? {
+    let number = serin_linux_forward_signals_to(process, event?.number ?? -1)
     return number == 0 ? nil : Errno(rawValue: number)
   }
 
@@ -92,6 +94,15 @@ enum LinuxCalls {
       }
     }
     return number == 0 ? .success(listeners) : .failure(Errno(rawValue: number))
+  }
+
+  /// A pipe that holds so many bytes where the system allows; nil when too many files are open.
+  static func pipe(size: Int32) -> (reading: Descriptor, writing: Descriptor)? {
+    var ends: (Int32, Int32) = (-1, -1)
+    let number = unsafe withUnsafeMutablePointer(to: &ends) { pointer in
+      unsafe pointer.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe serin_linux_pipe(size, $0) }
+    }
+    return number == 0 ? (Descriptor(ends.0), Descriptor(ends.1)) : nil
   }
 
   private static func withStrings<R>(
@@ -167,4 +178,44 @@ extension LinuxCalls {
       if unsafe serin_linux_read_memory(process, address, base, count, &filled) != 0 { filled = 0 }
     }
   }
+}
+
+/// Keys in the kernel's memory: keyrings(7).
+extension LinuxCalls {
+  /// A keyring of this user.
+  static func keyring(persistent: Bool) -> Result<Int32, Errno> {
+    var keyring: Int32 = 0
+    let number = unsafe serin_linux_keyring(persistent ? 1 : 0, &keyring)
+    return number == 0 ? .success(keyring) : .failure(Errno(rawValue: number))
+  }
+
+  /// Sets what a keyring holds under a name; returns 0 or an error number.
+  static func setKey(_ name: String, to value: RawSpan, in keyring: Int32) -> Int32 {
+    unsafe value.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return EINVAL }
+      return unsafe serin_linux_key_set(keyring, name, start, bytes.count)
+    }
+  }
+
+  /// The key of a keyring under a name.
+  static func findKey(_ name: String, in keyring: Int32) -> Result<Int32, Errno> {
+    var key: Int32 = 0
+    let number = unsafe serin_linux_key_find(keyring, name, &key)
+    return number == 0 ? .success(key) : .failure(Errno(rawValue: number))
+  }
+
+  /// What a key holds; whoever gets the bytes wipes them.
+  static func readKey(_ key: Int32, limit: Int) -> Result<[UInt8], Errno> {
+    var number: Int32 = 0
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
+      var count = 0
+      guard let start = buffer.baseAddress else { return }
+      number = unsafe serin_linux_key_read(key, start, limit, &count)
+      filled = number == 0 ? min(count, limit) : 0
+    }
+    return number == 0 ? .success(bytes) : .failure(Errno(rawValue: number))
+  }
+
+  /// Removes a key; returns 0 or an error number.
+  static func removeKey(_ key: Int32, from keyring: Int32) -> Int32 { serin_linux_key_remove(keyring, key) }
 }

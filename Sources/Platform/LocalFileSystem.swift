@@ -28,6 +28,11 @@ package struct LocalFileSystem: FileSystem {
     return LocalWritableFile(taking: number, path: path)
   }
 
+  /// Opens a file that several processes write to, making it when there is none.
+  package func openShared(_ path: FilePath, mode: UInt16) throws(FileError) -> any SharedFile {
+    try LocalSharedFile(path, mode: mode)
+  }
+
   /// Cuts a file to the given length in bytes, or fills it with zeros up to there.
   package func truncate(_ path: FilePath, to length: Int64) throws(FileError) {
     let file = try SystemCalls.open(path, O_WRONLY | O_NOFOLLOW, operation: "open")

@@ -7,8 +7,10 @@ package enum PassphraseReader {
   package static let limit = 1024
 
   /// Asks at the terminal of this process without showing what is typed.
+  ///
+  /// - Parameter limit: the longest text in bytes.
   package static func ask(
-    _ prompt: String, terminal path: FilePath = "/dev/tty"
+    _ prompt: String, limit: Int = PassphraseReader.limit, terminal path: FilePath = "/dev/tty"
   ) throws(PassphraseError) -> [UInt8] {
     let terminal: Descriptor
     do throws(FileError) {
@@ -16,7 +18,7 @@ package enum PassphraseReader {
     } catch {
       throw .noTerminal
     }
-    return try ask(prompt, at: terminal)
+    return try ask(prompt, limit: limit, at: terminal)
   }
 
   /// Reads the first line of a file.
@@ -47,7 +49,9 @@ package enum PassphraseReader {
   }
 
   /// Asks at one terminal: line editing is done here, so that even Ctrl-C leaves the terminal as it was.
-  private static func ask(_ prompt: String, at terminal: Descriptor) throws(PassphraseError) -> [UInt8] {
+  private static func ask(
+    _ prompt: String, limit: Int, at terminal: Descriptor
+  ) throws(PassphraseError) -> [UInt8] {
     var before = termios()
     guard unsafe tcgetattr(terminal.number, &before) == 0 else { throw .noTerminal }
     var silent = before
@@ -73,7 +77,7 @@ package enum PassphraseReader {
         case 21:
           wipe(&typed)
           typed.reserveCapacity(limit + 1)
-        default: try append(byte, to: &typed)
+        default: try append(byte, to: &typed, limit: limit)
         }
       }
       throw .cancelled
@@ -87,7 +91,7 @@ package enum PassphraseReader {
     var typed = [UInt8]()
     typed.reserveCapacity(limit + 1)
     do throws(PassphraseError) {
-      while let byte = try next(from: file, path: path), byte != 10 { try append(byte, to: &typed) }
+      while let byte = try next(from: file, path: path), byte != 10 { try append(byte, to: &typed, limit: limit) }
       if typed.last == 13 { typed.removeLast() }
       guard !typed.isEmpty else { throw .empty }
       return typed
@@ -108,7 +112,9 @@ package enum PassphraseReader {
     }
   }
 
-  private static func append(_ byte: UInt8, to typed: inout [UInt8]) throws(PassphraseError) {
+  private static func append(
+    _ byte: UInt8, to typed: inout [UInt8], limit: Int
+  ) throws(PassphraseError) {
     guard typed.count < limit else { throw .tooLong(limit: limit) }
     typed.append(byte)
   }

@@ -19,7 +19,17 @@ package protocol ProcessRunner: Sendable {
   ) async throws -> R
 
   /// Runs a command on this process's own standard streams, passing SIGTERM, SIGINT, SIGHUP and SIGQUIT on to it.
-  func runAttached(_ command: Command) async throws(ProcessError) -> ProcessStatus
+  ///
+  /// - Parameter relay: what stands between the standard input and output and the command's; nil hands them over as they
+  ///   are. Standard error is always the command's own.
+  func runAttached(_ command: Command, relay: StreamRelay?) async throws(ProcessError) -> ProcessStatus
+}
+
+extension ProcessRunner {
+  /// Runs a command on this process's own standard streams as they are.
+  package func runAttached(_ command: Command) async throws(ProcessError) -> ProcessStatus {
+    try await runAttached(command, relay: nil)
+  }
 }
 
 /// What to run: a program, its arguments and exactly this environment.

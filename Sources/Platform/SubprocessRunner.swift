@@ -90,11 +90,13 @@ package struct SubprocessRunner: ProcessRunner {
     }
   }
 
-  /// Runs a command on this process's own standard streams.
-  package func runAttached(_ command: Command) async throws(ProcessError) -> ProcessStatus {
+  /// Runs a command on this process's own standard streams, with or without a relay in between.
+  package func runAttached(_ command: Command, relay: StreamRelay?) async throws(ProcessError) -> ProcessStatus {
     let variables = command.variables
     let program = try command.program(in: variables)
-    return try await AttachedProcess(command, program: program, variables: variables, grace: Self.grace).run()
+    return try await AttachedProcess(
+      command, program: program, variables: variables, grace: Self.grace, relay: relay
+    ).run()
   }
 
   private static func configuration(_ command: Command) throws(ProcessError) -> Configuration {

@@ -140,6 +140,8 @@ extension FileStatus {
       kind: kind, size: Int64(raw.st_size), mode: UInt16(truncatingIfNeeded: raw.st_mode & 0o7777),
       inode: UInt64(raw.st_ino), device: UInt64(raw.st_dev), links: UInt64(raw.st_nlink), owner: raw.st_uid,
       modified: Instant(
-        seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int32(truncatingIfNeeded: raw.st_mtim.tv_nsec)))
+        seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int32(truncatingIfNeeded: raw.st_mtim.tv_nsec)),
+      changed: Instant(
+        seconds: Int64(raw.st_ctim.tv_sec), nanoseconds: Int32(truncatingIfNeeded: raw.st_ctim.tv_nsec)))
   }
 }

@@ -51,6 +51,13 @@ package struct WorkspaceDoctor {
       add(.problem, "settings-unreadable", "a policy in channels/ cannot be used: \(error)")
       return findings
     }
+    guard try machine.files.exists(workspace.metadata) else {
+      add(
+        .problem, "no-repository",
+        "there are settings, keys and policies here, but no repository: \(workspace.metadata) is not there; bring it "
+          + "back from where it is served, or begin a workspace of your own", command: "serin init FOLDER")
+      return findings
+    }
     try examineRoots(workspace)
     let state: RepositoryState
     do {

@@ -24,6 +24,14 @@ package struct PluginName: Hashable, Sendable, Comparable, CustomStringConvertib
     self.name = name
   }
 
+  /// The name under which this very program is offered as a release.
+  package static let ownProgram = PluginName(namespace: "io.github.serin", name: "serin")
+
+  private init(namespace: String, name: String) {
+    self.namespace = namespace
+    self.name = name
+  }
+
   /// The whole name: `io.github.acme/time`.
   package var text: String { namespace + "/" + name }
 

@@ -46,7 +46,8 @@ package struct ToolPin: Hashable, Sendable {
     rest = try fields.digest("rest")
   }
 
-  var json: JSON {
+  /// The pin as a JSON object.
+  package var json: JSON {
     [
       "name": .string(name), "description": .string(description.hex), "input": .string(input.hex),
       "text": .string(text.hex), "output": .string(output.hex), "annotations": .string(annotations.hex),

@@ -17,11 +17,14 @@ package struct LaunchPlan: Sendable {
   package let mode: SandboxRequest.Mode
   /// The variables of the user, for what the permissions pass on.
   package let environment: [String: String]
+  /// The values of the variables that the permissions declare secret.
+  package let secrets: [String: String]
 
   /// A plan for one start of a release.
   package init(
     manifest: BundleManifest, tree: FilePath, state: FilePath, cache: FilePath,
-    configuration: [String: UserConfigValue], mode: SandboxRequest.Mode, environment: [String: String]
+    configuration: [String: UserConfigValue], mode: SandboxRequest.Mode, environment: [String: String],
+    secrets: [String: String] = [:]
   ) {
     self.manifest = manifest
     self.tree = tree
@@ -30,6 +33,14 @@ package struct LaunchPlan: Sendable {
     self.configuration = configuration
     self.mode = mode
     self.environment = environment
+    self.secrets = secrets
+  }
+
+  /// What an observed plugin gets instead of its secret variables, the same for both twins.
+  ///
+  /// It was not agreed to yet, and nobody's secret is its to see.
+  private static func decoys(_ names: [String]) -> [String: String] {
+    Dictionary(names.map { ($0, "serin-decoy-\($0)") }, uniquingKeysWith: { first, _ in first })
   }
 
   /// What is asked of the sandbox; every text is substituted without a shell.
@@ -42,6 +53,6 @@ package struct LaunchPlan: Sendable {
     return try SandboxRequest(
       name: manifest.plugin.name, mode: mode, tree: tree, state: state, cache: cache, launch: manifest.launch,
       permissions: permissions, userConfig: values, userVariables: environment,
-      secrets: environment.filter { permissions.env.secret.contains($0.key) })
+      secrets: mode == .canary ? Self.decoys(permissions.env.secret) : secrets)
   }
 }

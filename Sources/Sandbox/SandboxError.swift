@@ -75,7 +75,7 @@ package enum SandboxError: SerinError, Equatable {
       }
     case .protectedPath, .tooWideToWrite: "choose another path; protected paths cannot be opened by any option"
     case .badPath, .missingPath: "correct the path in the plugin's configuration"
-    case .missingSecret(let name): "set it with serin install --set \(name)=…"
+    case .missingSecret(let name): "set it with `serin secret set NAME \(name)`"
     case .notStarted: "serin doctor says which runtimes work here"
     case .badCommand, .missingFolder: nil
     case .file(let error): error.help

@@ -138,20 +138,36 @@ package struct SandboxRunner: Sendable {
     }
   }
 
+  /// How long a plugin may take to leave once its client has; then all its processes are ended.
+  static let leavingTime = Duration.seconds(5)
+
   /// Runs a plugin on this process's own standard streams until it ends.
   ///
   /// Throws `SandboxError.notStarted` when the runtime could not start it.
-  package func runAttached(_ plan: SandboxPlan) async throws(SandboxError) -> SandboxReport {
+  /// - Parameters:
+  ///   - relay: what stands between the streams and the plugin's; nil hands them over as they are.
+  ///   - leaves: yields when the client does not want to go on, so that a plugin that stays is ended.
+  package func runAttached(
+    _ plan: SandboxPlan, relay: StreamRelay? = nil, leaves: AsyncStream<Void>? = nil
+  ) async throws(SandboxError) -> SandboxReport {
     let container = try await prepare(plan)
     let watch = LimitWatch(container: container, clock: machine.clock)
-    let (processes, command) = (machine.processes, container.runCommand)
+    let (processes, command, clock) = (machine.processes, container.runCommand, machine.clock)
     let network = ContainerNetwork(container, resolver: resolver)
     let result = await withTaskGroup(of: Void.self) { group in
       group.addTask { await watch.supervise() }
       if let network { group.addTask { await network.serve() } }
+      if let leaves {
+        group.addTask {
+          for await _ in leaves {
+            guard (try? await clock.sleep(for: Self.leavingTime)) != nil else { return }
+            await container.kill()
+          }
+        }
+      }
       let result: Result<ProcessStatus, ProcessError>
       do throws(ProcessError) {
-        result = .success(try await processes.runAttached(command))
+        result = .success(try await processes.runAttached(command, relay: relay))
       } catch {
         result = .failure(error)
       }

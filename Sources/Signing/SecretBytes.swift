@@ -55,6 +55,11 @@ internal import CSodium
     return try unsafe body(buffer.bytes)
   }
 
+  /// A copy in ordinary memory, for what cannot do without one; whoever asks for it wipes it.
+  public borrowing func exposed() -> [UInt8] {
+    withSpan { span in (0..<span.byteCount).map { span[$0] } }
+  }
+
   /// Overwrites bytes that held a secret in ordinary memory, in a way that is not optimised away.
   public static func wipe(_ bytes: inout [UInt8]) {
     unsafe bytes.withUnsafeMutableBytes { buffer in

@@ -85,7 +85,7 @@ extension PluginFolder {
     try disk.rename(path(of: tree), to: away)
     try disk.sync(directory: treesFolder)
     try disk.removeTree(away)
-    for path in [manifestPath(of: tree), signaturePath(of: tree), summaryPath(of: tree)] {
+    for path in [manifestPath(of: tree), signaturePath(of: tree), summaryPath(of: tree), sealPath(of: tree)] {
       try disk.removeIfPresent(path)
     }
   }

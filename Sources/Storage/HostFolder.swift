@@ -8,6 +8,7 @@ package import SystemPackage
 /// ```
 /// host-id                          who this host is for rollout buckets, 32 hexadecimal digits
 /// lock                             held by whoever changes something
+/// agent.lock, agent.json           held by the agent, and what it does
 /// repositories/<id>/               trusted metadata
 /// downloads/                       bundles on their way
 /// objects/ab/<sha256>[.x]          content, shared by all trees
@@ -15,6 +16,7 @@ package import SystemPackage
 /// quarantine/                      damaged files, a bounded amount of them
 /// sandboxes/, canary/              what runs in sandboxes now
 /// trash/                           what is being removed
+/// self/                            this program's own releases, in a host folder of their own
 /// ledger.sqlite                    see `Ledger`
 /// ```
 package struct HostFolder: Sendable {

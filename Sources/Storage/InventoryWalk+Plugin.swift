@@ -43,13 +43,27 @@ extension InventoryWalk {
     let marks = TreeMark.allCases.map(\.rawValue)
     switch (entry.name, entry.kind) {
     case ("state", .directory), ("cache", .directory), ("journal", .file), ("lock", .file), ("update.lock", .file),
-      ("current", .symlink):
+      ("current", .symlink), ("blocked", .file), (SessionLog.name, .file), (SessionLog.formerName, .file),
+      ("serin-rescue", .file), ("rescued", .file):
       explain()
+    case ("running", .directory):
+      let running = Set(try place.plugin.runningSessions().map { "\($0.tree.text).\($0.id)" })
+      try forEach(path) { walk, entry, path in
+        guard PluginFolder.session(named: entry.name) != nil else { return walk.wonder(path) }
+        running.contains(entry.name) ? walk.explain() : walk.remove(path, .leftover, of: place.plugin.name)
+      }
     case (let name, .symlink) where marks.contains(name): explain()
     case (let name, .symlink) where (["current"] + marks).contains { $0 + ".new" == name }: leave(path, in: place)
     case ("state.next", .directory): leave(path, in: place)
     // With a settled journal nothing moves a state aside: what lies there is somebody's data, and nobody's leftover.
     case ("state.old", .directory) where place.kept == nil: explain()
+    case ("audit", .directory):
+      try forEach(path) { walk, entry, path throws(StorageError) in
+        guard entry.kind == .file, AuditPlace.isName(entry.name) else {
+          return try walk.temporary(entry, path, of: place.plugin.name)
+        }
+        walk.explain()
+      }
     case ("trees", .directory):
       try forEach(path) { walk, entry, path throws(StorageError) in walk.tree(entry, path, in: place) }
     case ("manifests", .directory):
@@ -82,7 +96,7 @@ extension InventoryWalk {
     if entry.name.hasSuffix(".partial") { return leave(path, in: place) }
     let parts = entry.name.split(separator: ".", maxSplits: 1)
     guard parts.count == 2, let tree = TreeName(String(parts[0])),
-      ["json", "json.minisig", "summary"].contains(String(parts[1]))
+      ["json", "json.minisig", "summary", "seal"].contains(String(parts[1]))
     else { return try temporary(entry, path, of: place.plugin.name) }
     if place.isKept(tree) { explain() } else { remove(path, .companion, of: place.plugin.name) }
   }

@@ -27,7 +27,8 @@ struct InventoryWalk {
       let path = host.root.appending(entry.component)
       switch (entry.name, entry.kind) {
       case ("host-id", .file), ("lock", .file), ("ledger.sqlite", .file), ("ledger.sqlite-wal", .file),
-        ("ledger.sqlite-shm", .file), ("ledger.sqlite-journal", .file), ("objects", .directory):
+        ("ledger.sqlite-shm", .file), ("ledger.sqlite-journal", .file), ("objects", .directory), ("self", .directory),
+        ("agent.json", .file), ("agent.lock", .file):
         explain()
       case ("repositories", .directory):
         try forEach(path) { walk, entry, path throws(StorageError) in

@@ -51,21 +51,24 @@ extension Ledger {
   /// - Returns: the entry's number.
   @discardableResult
   package func record(_ entry: HistoryEntry) throws(StorageError) -> Int64 {
-    try write { database in
-      try database.execute(
-        sql: """
-          INSERT INTO history (time, plugin, event, from_version, to_version, from_tree, to_tree, reason, details)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          entry.time.rfc3339, entry.plugin.text, entry.event.forLedger, entry.fromVersion?.text, entry.toVersion?.text,
-          entry.fromTree?.text, entry.toTree?.text, entry.reason.forLedger, entry.details.text(),
-        ])
-      let id = database.lastInsertedRowID
-      let sql = "DELETE FROM history WHERE id <= ?"
-      try database.execute(sql: sql, arguments: [id - Int64(Self.historyLimit)])
-      return id
-    }
+    try write { database in try Self.insert(entry, database) }
+  }
+
+  /// Writes an entry within a change that is made with it or not at all.
+  @discardableResult
+  static func insert(_ entry: HistoryEntry, _ database: Database) throws -> Int64 {
+    try database.execute(
+      sql: """
+        INSERT INTO history (time, plugin, event, from_version, to_version, from_tree, to_tree, reason, details)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        entry.time.rfc3339, entry.plugin.text, entry.event.forLedger, entry.fromVersion?.text, entry.toVersion?.text,
+        entry.fromTree?.text, entry.toTree?.text, entry.reason.forLedger, entry.details.text(),
+      ])
+    let id = database.lastInsertedRowID
+    try database.execute(sql: "DELETE FROM history WHERE id <= ?", arguments: [id - Int64(Self.historyLimit)])
+    return id
   }
 
   /// The latest entries, newest first; of all plugins when none is named.
@@ -79,6 +82,13 @@ extension Ledger {
         reason: try row.text("reason"), details: try row.json("details"))
       entry.id = try row.integer("id")
       return entry
+    }
+  }
+
+  /// Every plugin to which something happened, sorted by name, whether or not it is installed.
+  package func pluginsOfHistory() throws(StorageError) -> [PluginName] {
+    try rows("history", "SELECT DISTINCT plugin FROM history ORDER BY plugin") { row throws(StorageError) in
+      try row.plugin()
     }
   }
 }

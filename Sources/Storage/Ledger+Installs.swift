@@ -88,7 +88,9 @@ extension Ledger {
   /// History and sequence floors stay: installing it again must not open the way to an older release.
   package func forget(_ plugin: PluginName) throws(StorageError) {
     try write { database in
-      for table in ["installs", "user_config", "holds", "approvals"] {
+      for table in [
+        "installs", "user_config", "holds", "approvals", "observed_tools", "accepted_tools", "secrets",
+      ] {
         try database.execute(sql: "DELETE FROM \(table) WHERE plugin = ?", arguments: [plugin.text])
       }
     }

@@ -89,7 +89,7 @@ package final class Ledger: Sendable {
     do { return try queue.write(body) } catch { throw Self.refusal(error, path) }
   }
 
-  private static func refusal(_ error: any Error, _ path: FilePath) -> StorageError {
+  static func refusal(_ error: any Error, _ path: FilePath) -> StorageError {
     if let error = error as? StorageError { return error }
     guard let error = error as? DatabaseError else { return .ledgerUnusable(path: path, reason: "\(error)") }
     if let refusal = LedgerLog.takeRefusal(of: path) { return .file(refusal) }

@@ -22,8 +22,26 @@ enum LedgerSchema {
     migrator.registerMigration("2 connections") { database in
       try database.execute(sql: connections)
     }
+    migrator.registerMigration("3 tools and secrets") { database in
+      try database.execute(sql: toolsAndSecrets)
+    }
+    migrator.registerMigration("3 watches") { database in
+      try database.execute(sql: watches)
+    }
+    migrator.registerMigration("3 offers and removals") { database in
+      try database.execute(sql: offersAndRemovals)
+    }
+    migrator.registerMigration("3 audit heads") { database in
+      try database.execute(sql: auditHeads)
+    }
     return migrator
   }
+
+  private static let auditHeads = """
+    CREATE TABLE audit_heads (
+      plugin TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL, digest TEXT NOT NULL, time TEXT NOT NULL)
+      STRICT, WITHOUT ROWID;
+    """
 
   private static let installs = """
     CREATE TABLE installs (
@@ -79,5 +97,39 @@ enum LedgerSchema {
       path TEXT NOT NULL, key TEXT NOT NULL, plugin TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,
       phase TEXT NOT NULL, entry TEXT, details TEXT NOT NULL, time TEXT NOT NULL,
       PRIMARY KEY (path, key)) STRICT, WITHOUT ROWID;
+    """
+
+  /// What a release lists under the fixed environment, which tools people accepted as they are on this host, and where
+  /// secrets are kept; their values stand here only where somebody asked for a file.
+  private static let toolsAndSecrets = """
+    CREATE TABLE observed_tools (
+      plugin TEXT NOT NULL, tree TEXT NOT NULL, time TEXT NOT NULL, pins TEXT NOT NULL, tools TEXT,
+      PRIMARY KEY (plugin, tree)) STRICT, WITHOUT ROWID;
+    CREATE TABLE accepted_tools (
+      plugin TEXT NOT NULL, tool TEXT NOT NULL, pin TEXT NOT NULL, who TEXT NOT NULL, time TEXT NOT NULL,
+      reason TEXT NOT NULL, PRIMARY KEY (plugin, pin)) STRICT, WITHOUT ROWID;
+    CREATE TABLE secrets (
+      plugin TEXT NOT NULL, key TEXT NOT NULL, store TEXT NOT NULL, value TEXT, time TEXT NOT NULL,
+      PRIMARY KEY (plugin, key)) STRICT, WITHOUT ROWID;
+    """
+
+  /// Releases whose first sessions are watched, and how often one was left by itself.
+  private static let watches = """
+    CREATE TABLE watches (
+      plugin TEXT PRIMARY KEY NOT NULL, version TEXT NOT NULL, tree TEXT NOT NULL, since TEXT NOT NULL)
+      STRICT, WITHOUT ROWID;
+    CREATE TABLE automatic_returns (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL, version TEXT NOT NULL, tree TEXT NOT NULL,
+      time TEXT NOT NULL, attempts INTEGER NOT NULL, done INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
+    CREATE INDEX automatic_returns_by_plugin ON automatic_returns (plugin, id);
+    """
+
+  /// Since when and with which sequence a channel offered a release; plugins that are on their way off this host.
+  private static let offersAndRemovals = """
+    CREATE TABLE offers (
+      plugin TEXT NOT NULL, channel TEXT NOT NULL, tree TEXT NOT NULL, sequence INTEGER NOT NULL,
+      since TEXT NOT NULL, seen TEXT NOT NULL, PRIMARY KEY (plugin, channel, tree)) STRICT, WITHOUT ROWID;
+    CREATE TABLE removals (
+      plugin TEXT PRIMARY KEY NOT NULL, purge INTEGER NOT NULL, time TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """
 }

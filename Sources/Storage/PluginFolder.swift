@@ -7,13 +7,18 @@ package import SystemPackage
 ///
 /// ```
 /// trees/<tree>/            read-only, hard links into the object store
-/// manifests/<tree>.json    the signed bundle manifest that vouches for the tree, with .minisig beside it
+/// manifests/<tree>.json    the signed bundle manifest that vouches for the tree, with .minisig, .summary and .seal
 /// current                  symlink to trees/<tree>: the one truth about what runs
 /// last-known-good, pinned, candidate, baseline, unconfirmed   further symlinks: trees that are never removed
 /// state/                   the plugin's data
 /// snapshots/<n>/           snapshot.json and a copy of state
 /// journal                  what a switch was about to do
 /// lock                     held while something switches or starts
+/// serin-rescue, rescued    a script that moves `current` without this program, and the tree that it left
+/// blocked                  why it may not start: see `IntegrityBlock`
+/// running/<tree>.<session> locked while a session runs that tree
+/// sessions, sessions.1     what became of sessions, see `SessionLog`
+/// audit/                   the calls of sessions, see `AuditLog`
 /// ```
 package struct PluginFolder: Sendable {
   /// The plugin.

@@ -65,7 +65,7 @@ extension HostFolder {
   ) throws(StorageError) {
     defer { withExtendedLifetime(lock) {} }
     for path in [plugin.manifestPath(of: tree), plugin.signaturePath(of: tree)] { try quarantine.take(path) }
-    try disk.removeIfPresent(plugin.summaryPath(of: tree))
+    for path in [plugin.summaryPath(of: tree), plugin.sealPath(of: tree)] { try disk.removeIfPresent(path) }
   }
 }
 

@@ -3,12 +3,14 @@ internal import SystemPackage
 
 extension PluginFolder {
   /// Every tree that must stay, with the words that say why: "current", "last-known-good", "pinned", "candidate",
-  /// "baseline", "snapshot 3".
+  /// "baseline", "running", "snapshot 3".
   ///
   /// - Parameter numbers: snapshots that do not count, because they are about to go.
   /// - Throws: whenever that cannot be known for certain, such as for a link or a snapshot that cannot be read.
   package func reasonsToKeep(except numbers: Set<Int> = []) throws(StorageError) -> [TreeName: [String]] {
     var reasons: [TreeName: [String]] = [:]
+    // Before `current`: see `markRunning`.
+    for tree in Set(try runningSessions().map(\.tree)) { reasons[tree, default: []].append("running") }
     if let tree = try readTreeLink(currentLink) { reasons[tree, default: []].append("current") }
     for mark in TreeMark.allCases {
       if let tree = try readTreeLink(root.appending(mark.rawValue)) { reasons[tree, default: []].append(mark.rawValue) }

@@ -37,7 +37,7 @@ extension PluginHost {
     if isCandidate, run.state != .running, run.state != .aborted, let result = SoakResult(json: run.verdict),
       let manifest = try? home.outline(of: run.tree)
     {
-      account.waits = try needs(manifest, tree: run.tree, soak: result).flatMap(\.sentences)
+      account.waits = try needs(manifest, tree: run.tree, soak: result, by: .agent).flatMap(\.sentences)
     }
     return account
   }

@@ -15,7 +15,7 @@ extension PluginHost {
     let lock = try updateLock(release.manifest.plugin)
     defer { withExtendedLifetime(lock) {} }
     try requireReadableState(release.manifest)
-    let configuration = try configuration(for: release.manifest, setting: texts)
+    let configuration = try await configuration(for: release.manifest, setting: texts)
     _ = try await soak(release, configuration: configuration, time: time, notify: notify)
     let runs = try ledger.canaries(of: release.manifest.plugin, limit: Ledger.runLimit)
     guard let run = runs.first(where: { $0.tree == release.tree && $0.state != .aborted }) else {

@@ -18,6 +18,8 @@ package struct UpdateCheck: Sendable {
   package let stateChange: StateChange?
   /// The offer, for whoever takes it.
   package let offer: ReleaseOffer?
+  /// What holds for the plugin.
+  package let settings: PluginSettings
 }
 
 /// A release that a channel offers, with everything that signed metadata say of it.
@@ -33,14 +35,17 @@ package struct ReleaseOffer: Sendable {
 extension PluginHost {
   /// Asks the channels of installed plugins what they offer; each repository is refreshed once.
   ///
-  /// Changes nothing but the trusted metadata and the sequence floors.
+  /// Changes nothing but the trusted metadata, the sequence floors, and since when a release is known. A plugin whose
+  /// section in the settings names a channel follows that one from now on.
   package func check(_ installs: [InstallRecord]) async throws -> [UpdateCheck] {
+    let settings = try settings()
+    let installs = installs.map { following($0, settings) }
     var checks: [UpdateCheck] = []
     for id in Set(installs.map(\.repository)).sorted() {
       var client = try RepositoryClient(try repositories.named(id), in: repositories)
       try await client.refresh()
       for install in installs where install.repository == id {
-        checks.append(try await check(install, with: &client))
+        checks.append(try await check(install, settings.plugin(install.plugin), with: &client))
       }
     }
     return checks.sorted { $0.install.plugin < $1.install.plugin }
@@ -54,34 +59,60 @@ extension PluginHost {
     }
   }
 
-  private func check(_ install: InstallRecord, with client: inout RepositoryClient) async throws -> UpdateCheck {
+  func check(
+    _ install: InstallRecord, _ settings: PluginSettings, with client: inout RepositoryClient
+  ) async throws -> UpdateCheck {
     let home = try folder.plugin(install.plugin)
     guard let manifest = try await client.manifest(of: install.plugin, in: install.channel) else {
       // One plugin that vanished from its channel must not keep the others from their updates.
       let current = try home.current().map { try home.summary(of: $0).version }
       return UpdateCheck(
         install: install, current: current, offered: nil, decision: .notOffered, yanked: nil,
-        stateChange: nil, offer: nil)
+        stateChange: nil, offer: nil, settings: settings)
     }
     try raiseFloor(manifest, repository: client.repository)
-    let facts = try facts(of: install.plugin, at: home, manifest: manifest)
+    let facts = try facts(of: install.plugin, at: home, manifest: manifest, settings)
     return UpdateCheck(
       install: install, current: facts.currentVersion, offered: manifest.version, decision: facts.decision,
       yanked: manifest.yanked.first { $0.version == facts.currentVersion }?.reason,
       stateChange: facts.stateChange,
-      offer: facts.bundle.map { ReleaseOffer(repository: client.repository, manifest: manifest, bundle: $0) })
+      offer: facts.bundle.map { ReleaseOffer(repository: client.repository, manifest: manifest, bundle: $0) },
+      settings: settings)
   }
 
-  func facts(of plugin: PluginName, at home: PluginFolder, manifest: ChannelManifest) throws -> UpdateFacts {
+  func facts(
+    of plugin: PluginName, at home: PluginFolder, manifest: ChannelManifest, _ settings: PluginSettings
+  ) throws -> UpdateFacts {
     let tree = try home.current()
     let summary = try tree.map { try home.summary(of: $0) }
-    return UpdateFacts(
+    let now = machine.clock.now()
+    var facts = UpdateFacts(
       plugin: plugin, currentTree: tree, currentVersion: summary?.version, currentState: summary?.state,
-      manifest: manifest, holds: try ledger.holds(of: plugin, at: machine.clock.now()),
-      hostID: try folder.hostID(), platform: .current)
+      manifest: manifest, holds: try ledger.holds(of: plugin, at: now), hostID: try folder.hostID(),
+      platform: .current)
+    guard let bundle = facts.bundle else { return facts }
+    if let seen = try ledger.offer(bundle.tree, of: plugin, in: manifest.channel) {
+      facts.age = ReleaseAge(since: seen.since, minimum: settings.age(security: manifest.security), now: now)
+    }
+    // Only what was fetched says what it needs.
+    let here = TreeName(bundle.tree)
+    if here != tree, try home.hasTree(here) {
+      facts.missingSettings = try missingSettings(of: home.outline(of: here)).map(\.key)
+    }
+    return facts
+  }
+
+  /// The record of a plugin with the channel that it follows now: what its section in the settings names, else the one
+  /// that it was installed from.
+  package func following(_ install: InstallRecord, _ settings: HostSettings) -> InstallRecord {
+    var install = install
+    install.channel = settings.plugin(install.plugin).channel ?? install.channel
+    return install
   }
 
   /// A sequence only grows: a manifest below the highest that was seen is an old one, however well signed.
+  ///
+  /// What a channel offers for the first time is remembered with the time.
   func raiseFloor(_ manifest: ChannelManifest, repository: TrustedRepository) throws {
     let floor = try ledger.sequenceFloor(
       repository: repository.id, plugin: manifest.plugin, channel: manifest.channel)
@@ -93,5 +124,9 @@ extension PluginHost {
       _ = try ledger.raiseSequenceFloor(
         repository: repository.id, plugin: manifest.plugin, channel: manifest.channel, to: manifest.sequence)
     }
+    guard let bundle = manifest.bundle(for: .current) else { return }
+    try ledger.see(
+      bundle.tree, of: manifest.plugin, in: manifest.channel, sequence: manifest.sequence,
+      published: Instant(seconds: manifest.published.seconds), at: machine.clock.now())
   }
 }

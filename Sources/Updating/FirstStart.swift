@@ -13,6 +13,7 @@ extension PluginHost {
   package func settle(_ plugin: PluginName) async throws -> String? {
     let home = try folder.plugin(plugin)
     try recover(home)
+    try heedRescue(home)
     try recordSwitch(home)
     guard let tree = try home.current(), try home.marked(.unconfirmed) == tree else { return nil }
     return try await confirm(try installed(plugin))
@@ -25,7 +26,7 @@ extension PluginHost {
   }
 
   /// Lets the ledger follow `current` where a process died between the two.
-  private func recordSwitch(_ home: PluginFolder) throws {
+  func recordSwitch(_ home: PluginFolder) throws {
     func isBehind() throws -> InstallRecord? {
       guard let tree = try home.current(), let install = try ledger.install(of: home.name) else { return nil }
       return install.tree == tree ? nil : install
@@ -40,6 +41,12 @@ extension PluginHost {
     install.version = try home.summary(of: tree).version
     install.changed = machine.clock.now()
     try ledger.save(install)
+    // A way back that was cut is nothing to be watched; a way forth is.
+    if try home.undoable() == nil, let version = install.version {
+      try beginWatch(of: home.name, version: version, tree: tree, at: install.changed)
+    } else {
+      try ledger.endWatch(of: home.name)
+    }
     _ = try ledger.record(
       HistoryEntry(
         time: install.changed, plugin: home.name, event: "recovery", fromVersion: old.version,
@@ -67,7 +74,7 @@ extension PluginHost {
     var reasons: [String] = []
     do {
       for _ in 0..<2 {
-        let outcome = try await start(installed)
+        let outcome = try await startOnce(installed)
         if outcome.verdict.kind == .pass {
           try installed.home.setMark(.unconfirmed, to: nil)
           return nil
@@ -87,9 +94,9 @@ extension PluginHost {
 
   /// One start, one handshake, one tool list, one end, as `serin run` would start it; the publisher's sample calls are
   /// left out, for they would work on real data.
-  private func start(_ installed: InstalledRelease) async throws -> CanaryOutcome {
+  func startOnce(_ installed: InstalledRelease) async throws -> CanaryOutcome {
     let runner = try sandbox()
-    let request = try liveRequest(installed)
+    let request = try await liveRequest(installed)
     var plan = CanaryPlan(observing: installed.manifest, required: .zero, policy: .zero, probes: 1)
     plan.calls = []
     return try await Canary.CanaryRun(

@@ -28,8 +28,14 @@ extension PluginHost {
     }
     await examineSandbox(&findings)
     try examinePlugins(&findings)
+    try await examineSecrets(&findings)
     try examineClients(&findings)
     try examinePaths(&findings)
+    try examineLedger(&findings)
+    try await examineWaiting(&findings)
+    try examineAgent(&findings)
+    try examineLocks(&findings)
+    try examineProgram(&findings)
     return findings
   }
 

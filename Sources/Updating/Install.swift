@@ -42,12 +42,14 @@ extension PluginHost {
     let lock = try updateLock(release.manifest.plugin)
     defer { withExtendedLifetime(lock) {} }
     let home = try folder.plugin(plugin)
+    try finishRemovals(of: plugin)
+    try requireReadableLeftovers(release.manifest)
     // A tree without a record is an install that was cut right after the switch: it may go on.
     if let tree = try home.current(), try ledger.install(of: plugin) != nil {
       throw UpdatingError.alreadyInstalled(
         plugin: plugin.text, version: try home.summary(of: tree).version.text)
     }
-    let configuration = try configuration(for: release.manifest, setting: texts)
+    let configuration = try await configuration(for: release.manifest, setting: texts)
     let result: SoakResult
     if let time {
       result = try await soak(release, configuration: configuration, time: time, notify: notify)
@@ -57,7 +59,7 @@ extension PluginHost {
       result = try await gate(release, configuration: configuration)
     }
     try requirePass(result, release)
-    try keep(configuration, of: release.manifest)
+    try await keep(configuration, of: release.manifest)
     try activate(
       release, event: "install",
       reason: time == nil
@@ -100,15 +102,22 @@ extension PluginHost {
     try requireReadableState(release.manifest)
     let before = try home.current()
     let old = try before.map { try home.outline(of: $0) }
+    // What was verified when it was unpacked is read once more, since a soak takes a day; the seal is what every start
+    // compares with.
+    try requireWhole(release, at: home)
     // Before the switch: killed right after it, the next update still knows that the first start is owed.
     if before != nil { try home.setMark(.unconfirmed, to: release.tree) }
     let outcome = try SwitchTransaction(home).activate(
       release.tree, reason: "\(event) to \(release.manifest.version)",
       details: old.map { SnapshotDetails($0).json } ?? .null)
-    // What ran until now did run: it is the one to come back to when the new one does not.
-    if let before { try home.setMark(.lastKnownGood, to: before) }
+    // What ran until now did run, unless its own first sessions say otherwise: it is the one to come back to when the new
+    // one does not.
+    if let before, try home.marked(.lastKnownGood) == nil || !isDoubted(home, before) {
+      try home.setMark(.lastKnownGood, to: before)
+    }
     try home.setMark(.candidate, to: nil)
     try home.setMark(.baseline, to: nil)
+    try markPinned(release.tree, release.manifest.version, at: home)
     let now = machine.clock.now()
     let known = try ledger.install(of: plugin)
     let policy = known?.policy ?? .object([:])
@@ -118,6 +127,9 @@ extension PluginHost {
         version: release.manifest.version, tree: release.tree,
         policy: demand.map { EvidenceDemand.policy(policy, demanding: $0) } ?? policy,
         installed: known?.installed ?? now, changed: now))
+    if before != nil {
+      try beginWatch(of: plugin, version: release.manifest.version, tree: release.tree, at: now)
+    }
     _ = try ledger.record(
       HistoryEntry(
         time: now, plugin: plugin, event: event, fromVersion: old?.version, toVersion: release.manifest.version,

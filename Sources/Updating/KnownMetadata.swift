@@ -8,8 +8,15 @@ extension PluginHost {
   ///
   /// Expiry does not count here: expired metadata stop updates, never what is installed.
   func knownBundleKeys(of repository: TrustedRepository) async throws -> [PublicKey] {
-    let store = FrozenMetadata(folder: repositories.metadata(of: repository.id))
-    var client = try MetadataClient(trustedRoot: repositories.pinnedRoot(of: repository.id), store: store)
+    try await repositories.knownBundleKeys(of: repository)
+  }
+}
+
+extension TrustedRepositories {
+  /// The keys that may sign bundles of a repository, as above.
+  func knownBundleKeys(of repository: TrustedRepository) async throws -> [PublicKey] {
+    let store = FrozenMetadata(folder: metadata(of: repository.id))
+    var client = try MetadataClient(trustedRoot: pinnedRoot(of: repository.id), store: store)
     let trusted = try await client.refresh(at: .distantPast) { request in
       guard request.path == RoleName.timestamp.fileName, let bytes = try await store.load(.timestamp) else {
         return .absent

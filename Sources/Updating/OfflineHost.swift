@@ -37,6 +37,8 @@ extension PluginHost {
     by file: OfflineFile, of repository: TrustedRepository, among installs: [InstallRecord], every: Bool
   ) throws -> [InstallRecord] {
     let releases = file.releases
+    let settings = try settings()
+    let installs = installs.map { following($0, settings) }
     let found = installs.filter { install in
       install.repository == repository.id
         && releases.contains { $0.plugin == install.plugin && $0.channel == install.channel }

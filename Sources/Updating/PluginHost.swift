@@ -21,6 +21,8 @@ package struct PluginHost: Sendable {
   let warn: @Sendable (String) -> Void
   /// Whether deltas can be asked for; an offline bundle holds none.
   var takesDeltas = true
+  /// The folder of the trusted repositories, where it is another host's.
+  var trustFolder: FilePath?
 
   /// Opens the host's folder, creating it where it is missing.
   ///
@@ -38,7 +40,7 @@ package struct PluginHost: Sendable {
 
   /// The repositories that this host trusts.
   package var repositories: TrustedRepositories {
-    TrustedRepositories(folder: folder.repositories, machine: machine, warn: warn)
+    TrustedRepositories(folder: trustFolder ?? folder.repositories, machine: machine, warn: warn)
   }
 
   /// Runs plugins in sandboxes, which may not see Serin's own folders.
@@ -65,6 +67,16 @@ package struct PluginHost: Sendable {
   package func runnable(_ name: String) throws -> PluginName {
     if let plugin = try? PluginName(name), (try? folder.plugin(plugin).current()) != nil { return plugin }
     return try plugin(named: name).plugin
+  }
+
+  /// The plugin that a full or short name means, also one that is not installed any more and has a history here.
+  package func pluginWithHistory(named name: String) throws -> PluginName {
+    do { return try plugin(named: name).plugin } catch UpdatingError.notInstalled {
+      let past = try ledger.pluginsOfHistory().filter { $0.text == name || $0.name == name }
+      if past.count > 1 { throw UpdatingError.ambiguousPlugin(offered: name, candidates: past.map(\.text)) }
+      guard let only = past.first else { throw UpdatingError.notInstalled(plugin: name) }
+      return only
+    }
   }
 
   /// A plugin that is switched on: its folder, the tree that runs, and the signed manifest of that tree.

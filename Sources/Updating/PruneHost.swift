@@ -16,6 +16,7 @@ extension PluginHost {
   /// three newest snapshots and the newest one of each of those trees. An interrupted switch is brought to its end
   /// first, unless nothing is to change. Throws `locked` while another process stages.
   package func prune(dryRun: Bool) async throws -> HostInventory {
+    if !dryRun { try finishRemovals() }
     let lock = try folder.lock()
     if !dryRun {
       for home in try folder.plugins() where try SwitchTransaction(home).needsRecovery() {

@@ -15,7 +15,7 @@ package struct ReleaseReview: Hashable, Sendable {
 
 /// A thing that a person must agree to, under the word by which the ledger remembers the agreement.
 package struct ApprovalNeed: Hashable, Sendable {
-  /// permission-widening, tool-text or inconclusive.
+  /// permission-widening, tool-text, inconclusive or switch.
   package let kind: String
   /// What it is about.
   package let sentences: [String]
@@ -32,7 +32,7 @@ package struct ApprovalNeed: Hashable, Sendable {
 extension PluginHost {
   /// What a prepared release would change against the installed one.
   package func review(_ release: PreparedRelease) throws -> ReleaseReview {
-    let kept = Set(try ledger.userConfig(of: release.manifest.plugin).map(\.key))
+    let kept = try configuredKeys(of: release.manifest.plugin)
     let launch = release.manifest.launch
     return ReleaseReview(
       permissions: try permissionChanges(to: release.manifest),
@@ -43,11 +43,13 @@ extension PluginHost {
   }
 
   /// What of a judged release waits for a person, without what was approved for this very tree already.
-  func needs(_ release: PreparedRelease, soak: SoakResult) throws -> [ApprovalNeed] {
-    try needs(release.manifest, tree: release.tree, soak: soak)
+  func needs(_ release: PreparedRelease, soak: SoakResult, by actor: UpdateActor) throws -> [ApprovalNeed] {
+    try needs(release.manifest, tree: release.tree, soak: soak, by: actor)
   }
 
-  func needs(_ manifest: BundleManifest, tree: TreeName, soak: SoakResult) throws -> [ApprovalNeed] {
+  func needs(
+    _ manifest: BundleManifest, tree: TreeName, soak: SoakResult, by actor: UpdateActor
+  ) throws -> [ApprovalNeed] {
     var needs: [ApprovalNeed] = []
     let widening = try permissionChanges(to: manifest).filter { $0.direction == .widening }
     if !widening.isEmpty {
@@ -59,6 +61,9 @@ extension PluginHost {
     }
     if soak.verdict == .inconclusive {
       needs.append(ApprovalNeed(kind: "inconclusive", sentences: soak.reasons))
+    }
+    if actor == .agent, try settings().plugin(manifest.plugin).mode == .ask {
+      needs.append(ApprovalNeed(kind: "switch", sentences: ["this host asks before it switches (mode: ask)"]))
     }
     let given = try ledger.approvals(of: manifest.plugin, tree: tree).map(\.kind)
     return needs.filter { !given.contains($0.kind) }

@@ -66,9 +66,7 @@ extension PluginHost {
     let installed = try installed(plugin)
     let source = try source(for: target, transaction, orElse: nothing)
     let goal = try installed.home.outline(of: source.tree)
-    if let yank = try knownManifest(of: plugin)?.yank(of: goal.version) {
-      throw UpdatingError.yanked(plugin: plugin.text, version: goal.version.text, reason: yank.reason)
-    }
+    try requireAllowed(goal.version, source.tree, of: plugin)
     try source.snapshot?.require(goal)
     let staysState = keepState || source.snapshot?.hasState != true
     if staysState, !goal.state.canRead(installed.manifest.state.writes) {
@@ -117,9 +115,28 @@ extension PluginHost {
     return plan.result(outcome, hold: hold.reason)
   }
 
+  /// Refuses a release that its publisher withdrew, or that lies below what hosts may go back to.
+  ///
+  /// Throws ``UpdatingError/yanked(plugin:version:reason:)`` and
+  /// ``PolicyError.belowMinimum(plugin:version:sequence:minimum:)``.
+  func requireAllowed(_ version: ReleaseVersion, _ tree: TreeName, of plugin: PluginName) throws {
+    guard let manifest = try knownManifest(of: plugin) else { return }
+    if let yank = manifest.yank(of: version) {
+      throw UpdatingError.yanked(plugin: plugin.text, version: version.text, reason: yank.reason)
+    }
+    // What was never seen in this channel has no sequence there: it was installed by a person's word.
+    guard let seen = try ledger.offer(tree.tree, of: plugin, in: manifest.channel),
+      seen.sequence < manifest.minimumSequence
+    else { return }
+    throw PolicyError.belowMinimum(
+      plugin: plugin.text, version: version.text, sequence: seen.sequence, minimum: manifest.minimumSequence)
+  }
+
   /// The last channel manifest that this host believed, from its own copy: no network is asked.
   func knownManifest(of plugin: PluginName) throws -> ChannelManifest? {
-    guard let install = try ledger.install(of: plugin) else { return nil }
+    guard var install = try ledger.install(of: plugin) else { return nil }
+    // Settings that cannot be read must not stand in the way back.
+    if let settings = try? settings() { install = following(install, settings) }
     // A damaged copy must not stand in the way back; it is fetched again with the next check.
     return try? RepositoryClient.keptManifest(
       of: plugin, in: install.channel, metadata: repositories.metadata(of: install.repository))
@@ -134,6 +151,7 @@ extension PluginHost {
       install.changed = now
       try ledger.save(install)
     }
+    try ledger.endWatch(of: goal.plugin)
     _ = try ledger.record(
       HistoryEntry(
         time: now, plugin: goal.plugin, event: event, fromVersion: installed.manifest.version,

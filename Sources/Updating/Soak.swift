@@ -59,7 +59,7 @@ extension PluginHost {
           subjects.subject(
             release.manifest, tree: home.path(of: release.tree), configuration: configuration, runner: runner),
           note: errors.note),
-        installed: installedTwin(at: home, baseline, subjects: subjects, runner: runner),
+        installed: await installedTwin(at: home, baseline, subjects: subjects, runner: runner),
         ledger: SoakRecord(ledger: ledger, run: run.id, progress: progress), clock: machine.clock, notify: notify
       ).run()
     } catch let error as UpdatingError {
@@ -67,6 +67,7 @@ extension PluginHost {
       throw error
     }
     let result = SoakResult(outcome, isShortened: time.isShortened)
+    if result.verdict != .fail { try keepObserved(outcome.tools, of: release.manifest, tree: release.tree) }
     try await keepRecord(of: outcome, plan: plan, run: run, errors: errors, runner: runner, release: release)
     _ = try ledger.endCanary(
       run.id, as: Storage.CanaryRun.State(result.verdict), verdict: result.json, at: machine.clock.now())
@@ -96,7 +97,9 @@ extension PluginHost {
     let home = try folder.plugin(release.manifest.plugin)
     let outcome = try await glimpse(
       release.manifest, tree: home.path(of: release.tree), configuration: configuration, runner: sandbox())
-    return SoakResult(outcome, isShortened: true)
+    let result = SoakResult(outcome, isShortened: true)
+    if result.verdict != .fail { try keepObserved(outcome.tools, of: release.manifest, tree: release.tree) }
+    return result
   }
 
   /// The shortest of canaries: one start, one handshake, one tool list, one end.
@@ -117,18 +120,20 @@ extension PluginHost {
     guard let tree = try home.current() else { return nil }
     let manifest = try home.outline(of: tree)
     let outcome = try await glimpse(
-      manifest, tree: home.path(of: tree), configuration: configuration(for: manifest), runner: runner)
+      manifest, tree: home.path(of: tree), configuration: await configuration(for: manifest), runner: runner)
+    // A release that was installed before lists were kept is pinned from its next update on.
+    try keepObserved(outcome.tools, of: manifest, tree: tree, replacing: false)
     return outcome.tools.map { CanaryBaseline(version: manifest.version, tools: $0) }
   }
 
   /// The installed release, to run beside the candidate under the same environment; nil where nothing is installed.
   private func installedTwin(
     at home: PluginFolder, _ tree: TreeName?, subjects: CanarySubjects, runner: SandboxRunner
-  ) throws -> InstalledTwin? {
+  ) async throws -> InstalledTwin? {
     guard let tree else { return nil }
     let manifest = try home.outline(of: tree)
     return subjects.installed(
-      manifest, tree: home.path(of: tree), configuration: try configuration(for: manifest), runner: runner)
+      manifest, tree: home.path(of: tree), configuration: try await configuration(for: manifest), runner: runner)
   }
 
   private func subjects(of plugin: PluginName) -> CanarySubjects {

@@ -7,12 +7,13 @@ extension PluginHost {
   /// Takes what a channel offers: fetched and verified, observed in a sandbox, agreed to where it widens anything, and
   /// only then switched to.
   ///
-  /// Interrupted at any point it can be run again and goes on. Throws
+  /// Interrupted at any point it can be run again and goes on. What a host wants by itself in the mode `ask` waits for
+  /// an approval after its soak, like what widens permissions. Throws
   /// ``UpdatingError/canaryFailed(plugin:version:reasons:)``,
   /// ``UpdatingError/canaryInconclusive(plugin:version:reasons:)`` and
   /// ``UpdatingError/needsApproval(plugin:version:reasons:)``; the installed release stays then.
   package func update(
-    _ release: PreparedRelease, setting texts: [String] = [], soak time: SoakTime,
+    _ release: PreparedRelease, setting texts: [String] = [], soak time: SoakTime, by actor: UpdateActor = .person,
     notify: @escaping @Sendable (CanaryProgress) -> Void = { _ in }
   ) async throws -> SwitchResult {
     // One process at a time observes and switches a plugin; the second one is told who does.
@@ -20,10 +21,10 @@ extension PluginHost {
     defer { withExtendedLifetime(lock) {} }
     let before = try installed(release.manifest.plugin).manifest.version
     try requireReadableState(release.manifest)
-    let configuration = try configuration(for: release.manifest, setting: texts)
+    let configuration = try await configuration(for: release, setting: texts)
     let result = try await soak(release, configuration: configuration, time: time, notify: notify)
 
-    let open = try needs(release, soak: result)
+    let open = try needs(release, soak: result, by: actor)
     if result.verdict == .fail || result.verdict == .inconclusive && open.contains(where: { $0.kind == "inconclusive" })
     {
       try requirePass(result, release)
@@ -34,7 +35,7 @@ extension PluginHost {
         reasons: open.flatMap(\.sentences))
     }
     try await requireStillWanted(release)
-    try keep(configuration, of: release.manifest)
+    try await keep(configuration, of: release.manifest)
     let shortened = result.isShortened ? ", shorter than the policy's \(time.policy)" : ""
     try activate(
       release, event: "update",
@@ -44,6 +45,21 @@ extension PluginHost {
       plugin: release.manifest.plugin, from: before, to: release.manifest.version,
       tree: release.tree, channel: release.offer.manifest.channel, downloaded: release.downloaded,
       way: release.way, soak: result)
+  }
+
+  /// The values that a release would be started with; one that needs others waits as the candidate, so that it is not
+  /// fetched again whenever somebody asks.
+  private func configuration(
+    for release: PreparedRelease, setting texts: [String]
+  ) async throws -> [String: UserConfigValue] {
+    do {
+      return try await configuration(for: release.manifest, setting: texts)
+    } catch let error as UpdatingError {
+      if case .missingConfiguration = error {
+        try folder.plugin(release.manifest.plugin).setMark(.candidate, to: release.tree)
+      }
+      throw error
+    }
   }
 
   /// A soak takes a day: what was withdrawn, paused or held in the meantime must not be switched to.
@@ -88,7 +104,7 @@ extension PluginHost {
       let result = try ledger.canaries(of: plugin, limit: Ledger.runLimit).lazy
         .filter({ $0.tree == candidate }).compactMap({ SoakResult(json: $0.verdict) }).first
     else { throw UpdatingError.nothingToApprove(plugin: plugin.text) }
-    let needs = try needs(manifest, tree: candidate, soak: result)
+    let needs = try needs(manifest, tree: candidate, soak: result, by: .agent)
     guard !needs.isEmpty else { throw UpdatingError.nothingToApprove(plugin: plugin.text) }
     let now = machine.clock.now()
     for need in needs {

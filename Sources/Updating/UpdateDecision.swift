@@ -1,5 +1,5 @@
 import Platform
-import Releases
+package import Releases
 import Storage
 
 /// What a host does about what a channel offers now.
@@ -22,6 +22,10 @@ package enum UpdateDecision: Hashable, Sendable {
   case stateUnreadable(reads: [Int64], present: Int64)
   /// There is no bundle for this platform.
   case noBundle(offered: [String])
+  /// The release is not yet as old as this host wants it to be.
+  case tooYoung(age: DurationText, until: String)
+  /// The release needs values that nobody has given yet; what is known of them is known once it was fetched.
+  case needsConfiguration(keys: [String])
 
   /// The one word that `--json` prints.
   package var word: String {
@@ -35,6 +39,8 @@ package enum UpdateDecision: Hashable, Sendable {
     case .notOffered: "not-offered"
     case .stateUnreadable: "state-unreadable"
     case .noBundle: "no-bundle"
+    case .tooYoung: "too-young"
+    case .needsConfiguration: "needs-configuration"
     }
   }
 
@@ -51,7 +57,27 @@ package enum UpdateDecision: Hashable, Sendable {
     case .stateUnreadable(let reads, let present):
       "refused: it cannot read the plugin's data of epoch \(present), only epoch \(StateEpoch.list(reads))"
     case .noBundle(let offered): "there is no bundle for \(TargetPlatform.current), only for \(offered)"
+    case .tooYoung(let age, let until): "waits until \(until), for it must be \(age) old"
+    case .needsConfiguration(let keys):
+      "waits for a value of \(keys.joined(separator: ", ")): "
+        + "serin update NAME \(keys.map { "--set \($0)=VALUE" }.joined(separator: " "))"
     }
+  }
+}
+
+/// How old a release is, and how old it must be.
+struct ReleaseAge {
+  /// From when its age counts.
+  let since: Instant
+  /// How old it must be.
+  let minimum: DurationText
+  /// The host's clock.
+  let now: Instant
+
+  /// When it is old enough; nil where it is already.
+  var isWaitingUntil: Instant? {
+    let end = since.advanced(by: minimum.duration)
+    return minimum.milliseconds > 0 && end > now ? end : nil
   }
 }
 
@@ -66,6 +92,10 @@ struct UpdateFacts {
   let holds: [Hold]
   let hostID: String
   let platform: TargetPlatform
+  /// How old the offered release is; nil where no age is asked.
+  var age: ReleaseAge?
+  /// The settings that the offered release needs and that have no value.
+  var missingSettings: [String] = []
 
   /// The bundle that would run here.
   var bundle: BundleOffer? { manifest.bundle(for: platform) }
@@ -91,6 +121,8 @@ struct UpdateFacts {
     if let currentState, !bundle.state.canRead(currentState.writes) {
       return .stateUnreadable(reads: bundle.state.reads, present: currentState.writes)
     }
+    if let age, let end = age.isWaitingUntil { return .tooYoung(age: age.minimum, until: end.rfc3339) }
+    if !missingSettings.isEmpty { return .needsConfiguration(keys: missingSettings) }
     return .available
   }
 

@@ -69,8 +69,12 @@ package enum UpdatingError: SerinError, Equatable {
   case noLongerOffered(plugin: String, version: String)
   /// The installed tree is not what was signed.
   case treeChanged(plugin: String, version: String, differences: [String])
+  /// The installed release did not say which tools it has.
+  case noTools(plugin: String, reasons: [String])
   /// The canary's candidate is not there to approve.
   case nothingToApprove(plugin: String)
+  /// Another process looks after this host already.
+  case otherAgent(holder: String)
 
   package var blame: Blame {
     switch self {
@@ -78,7 +82,7 @@ package enum UpdatingError: SerinError, Equatable {
       .evidenceMissing, .rootNotPinned, .cannotReadState:
       .repository
     case .damagedFile, .treeChanged, .snapshotDiffers: .machine
-    case .canaryFailed, .canaryInconclusive, .rolledBack: .plugin
+    case .canaryFailed, .canaryInconclusive, .rolledBack, .noTools: .plugin
     default: .user
     }
   }
@@ -145,7 +149,10 @@ package enum UpdatingError: SerinError, Equatable {
       "\(plugin) \(version) cannot be fetched again: its repository does not have the bundle any more"
     case .treeChanged(let plugin, let version, let differences):
       "\(plugin) \(version) is not what was signed: \(differences.joined(separator: "; "))"
+    case .noTools(let plugin, let reasons):
+      "\(plugin) did not say which tools it has: \(reasons.isEmpty ? "it has none" : reasons.joined(separator: "; "))"
     case .nothingToApprove(let plugin): "nothing of \(plugin) waits for an approval"
+    case .otherAgent(let holder): "another agent looks after this host already: \(holder)"
     }
   }
 
@@ -171,8 +178,13 @@ package enum UpdatingError: SerinError, Equatable {
     case .rolledBack(let plugin, _, _, _):
       "your data are those of before, and a hold keeps it away; tell its publisher, then `serin unhold \(plugin)`"
     case .needsApproval(let plugin, let version, _): "if that is wanted: `serin approve \(plugin) \(version)`"
-    case .missingConfiguration(_, let keys): "give it with --set \(keys.first ?? "KEY")=VALUE"
-    case .treeChanged(let plugin, _, _): "go back with `serin rollback \(plugin)`, or install it again"
+    case .missingConfiguration(let plugin, let keys):
+      "give it with --set \(keys.first ?? "KEY")=VALUE, a secret one with "
+        + "`serin secret set \(plugin) \(keys.first ?? "KEY")`"
+    case .treeChanged(let plugin, _, _):
+      "an agent makes it anew by itself, and `serin verify --all --repair` does now; "
+        + "`serin rollback \(plugin)` goes back"
+    case .otherAgent: "`serin agent status` shows what it does"
     case .nothingToUndo(let plugin, let since):
       since == nil
         ? "`serin history \(plugin)` shows what happened" : "`serin rollback \(plugin)` goes back to the release before"

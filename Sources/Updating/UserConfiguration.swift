@@ -7,17 +7,20 @@ extension PluginHost {
   /// rest.
   ///
   /// Throws ``UpdatingError/missingConfiguration(plugin:keys:)`` where a required option has no value,
-  /// ``UpdatingError/unknownConfiguration(plugin:key:known:)``, and `ReleaseError` for a value that
-  /// breaks its option's rule.
+  /// ``UpdatingError/unknownConfiguration(plugin:key:known:)``, `SecretError.missing` for a secret that its store does
+  /// not have any more, and `ReleaseError` for a value that breaks its option's rule.
   package func configuration(
     for manifest: BundleManifest, setting texts: [String] = []
-  ) throws -> [String: UserConfigValue] {
-    var values = try keptConfiguration(of: manifest)
+  ) async throws -> [String: UserConfigValue] {
     let known = manifest.userConfig.map(\.key)
     for key in texts.map({ String($0.prefix { $0 != "=" }) }) where !known.contains(key) {
       throw UpdatingError.unknownConfiguration(plugin: manifest.plugin.text, key: key, known: known)
     }
-    for (key, value) in try UserConfigOption.values(from: texts, options: manifest.userConfig) { values[key] = value }
+    let given = try UserConfigOption.values(from: texts, options: manifest.userConfig)
+    var values = try keptConfiguration(of: manifest)
+    // What is given now need not be looked up, and mends what was lost.
+    for (key, value) in try await secretConfiguration(of: manifest, except: Set(given.keys)) { values[key] = value }
+    for (key, value) in given { values[key] = value }
     let missing = UserConfigOption.missing(values, options: manifest.userConfig)
     guard missing.isEmpty else {
       throw UpdatingError.missingConfiguration(plugin: manifest.plugin.text, keys: missing.map(\.key))
@@ -25,14 +28,29 @@ extension PluginHost {
     return values
   }
 
-  /// Keeps values outside the tree, where every later release finds them.
-  func keep(_ values: [String: UserConfigValue], of manifest: BundleManifest) throws {
-    let records = values.map { key, value in
-      UserConfigRecord(
-        key: key, value: value.json,
-        isSensitive: manifest.userConfig.first { $0.key == key }?.sensitive ?? false)
+  /// What a release needs and nobody has given a value for yet.
+  func missingSettings(of manifest: BundleManifest) throws -> [UserConfigOption] {
+    let secrets = try ledger.secrets(of: manifest.plugin).map(\.key)
+    return UserConfigOption.missing(try keptConfiguration(of: manifest), options: manifest.userConfig)
+      .filter { !secrets.contains($0.key) }
+  }
+
+  /// Keeps values outside the tree, where every later release finds them; secret ones in the store for secrets.
+  func keep(_ values: [String: UserConfigValue], of manifest: BundleManifest) async throws {
+    var records: [UserConfigRecord] = []
+    for (key, value) in values {
+      if manifest.userConfig.first(where: { $0.key == key })?.sensitive == true {
+        try await keepSecret(value, under: key, of: manifest.plugin)
+      } else {
+        records.append(UserConfigRecord(key: key, value: value.json, isSensitive: false))
+      }
     }
     try ledger.setUserConfig(records, of: manifest.plugin)
+  }
+
+  /// The keys that have a value, secret or not.
+  func configuredKeys(of plugin: PluginName) throws -> Set<String> {
+    Set(try ledger.userConfig(of: plugin).map(\.key)).union(try ledger.secrets(of: plugin).map(\.key))
   }
 
   /// The kept values that this release still knows; what it no longer knows stays kept, for a rollback.

@@ -14,16 +14,18 @@ struct CanaryTarget: ParsableArguments {
   @OptionGroup var host: HostOptions
   @OptionGroup var keys: PublicKeyOptions
 
-  @Option(help: ArgumentHelp("Look in this publisher's workspace instead of the host.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Look in this publisher's workspace instead of the host.", valueName: "folder"),
+    completion: .directory)
   var workspace: String?
 
-  @Option(help: "With --workspace: the channel whose release was observed.")
+  @Option(help: "With --workspace: the channel whose release was observed.", completion: .channel)
   var channel = "canary"
 
   @Option(help: ArgumentHelp("An older canary of this host, by its number in `canary status`.", valueName: "number"))
   var run: Int64?
 
-  @Argument(help: "The plugin, by its full or short name, or a file with a signed verdict.")
+  @Argument(help: "The plugin, by its full or short name, or a file with a signed verdict.", completion: .plugin)
   var target: String
 
   mutating func validate() throws {

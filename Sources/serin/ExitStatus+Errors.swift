@@ -27,10 +27,14 @@ extension ExitStatus {
       case let error as StorageError: Self.of(error)
       case SandboxError.file(let error): Self.of(error)
       case let error as UpdatingError: Self.of(error)
+      case let error as OwnReleaseError: Self.of(error)
+      case let error as PolicyError: Self.of(error)
+      case is SettingsError: .usage
       case let error as PublishingError: Self.of(error)
       case let error as OfflineError: Self.of(error)
       case let error as EvidenceError: Self.of(error)
       case let error as ClientError: Self.of(error)
+      case let error as SecretError: Self.of(error)
       case let error as CommandError: Self.of(error)
       default: .failure
       }
@@ -67,8 +71,26 @@ extension ExitStatus {
     case .canaryInconclusive, .canaryAborted: .inconclusive
     case .rolledBack: .rolledBack
     case .needsApproval: .needsApproval
+    case .otherAgent: .locked
     case .badURL, .missingConfiguration, .unknownConfiguration: .usage
     default: .failure
+    }
+  }
+
+  private static func of(_ error: OwnReleaseError) -> ExitStatus {
+    switch error {
+    case .doesNotWork: .canaryFailed
+    case .wentBack: .rolledBack
+    case .noRepository: .usage
+    case .notAdopted, .adopted, .noProgram, .placeTaken: .failure
+    }
+  }
+
+  private static func of(_ error: PolicyError) -> ExitStatus {
+    switch error {
+    case .soakTooShort, .badMark: .usage
+    case .stillConnected: .needsApproval
+    case .belowMinimum, .leftStateUnreadable: .failure
     }
   }
 
@@ -145,6 +167,13 @@ extension ExitStatus {
     case .file(let error): of(error)
     case .noSuchScope, .badEntryName: .usage
     default: .failure
+    }
+  }
+
+  private static func of(_ error: SecretError) -> ExitStatus {
+    switch error {
+    case .unknownKey, .badValue: .usage
+    case .noStore, .service, .keyring, .missing, .notSet: .failure
     }
   }
 

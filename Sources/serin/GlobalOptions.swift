@@ -19,13 +19,15 @@ struct GlobalOptions: ParsableArguments {
 
 /// The option of commands that work on a host.
 struct HostOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The host's folder (default: $SERIN_HOME, else the data folder).", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The host's folder (default: $SERIN_HOME, else the data folder).", valueName: "folder"),
+    completion: .directory)
   var hostFolder: String?
 }
 
 /// The option of commands that work on a workspace.
 struct WorkspaceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The publisher's workspace.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The publisher's workspace.", valueName: "folder"), completion: .directory)
   var workspace = "."
 
   /// The workspace's folder.

@@ -12,6 +12,39 @@ enum HelpText {
     return "\(about)\n\nEXIT CODES:\n\(table)\n\nEXAMPLES:\n\(lines)"
   }
 
+  /// What a help text was put together from.
+  struct Parts: Hashable, Sendable {
+    var about = ""
+    var codes: [Code] = []
+    var examples: [String] = []
+
+    /// An exit code and what it means.
+    struct Code: Hashable, Sendable {
+      let number: String
+      let meaning: String
+    }
+  }
+
+  /// Takes a help text apart again; one that was not made here is all prose, with its examples.
+  static func parts(of text: String) -> Parts {
+    var parts = Parts()
+    var title = ""
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line == "EXIT CODES:" || line == "EXAMPLES:" {
+        title = String(line)
+      } else if title.isEmpty {
+        parts.about += line + "\n"
+      } else if title == "EXAMPLES:", line.hasPrefix("  ") {
+        parts.examples.append(String(line.dropFirst(2)))
+      } else if let code = line.split(separator: " ").first {
+        let meaning = line.drop { $0 == " " }.dropFirst(code.count).drop { $0 == " " }
+        parts.codes.append(Parts.Code(number: String(code), meaning: String(meaning)))
+      }
+    }
+    while parts.about.hasSuffix("\n") { parts.about.removeLast() }
+    return parts
+  }
+
   private static func pad(_ code: Int32) -> String {
     let text = String(code)
     return text + String(repeating: " ", count: max(1, 4 - text.count))

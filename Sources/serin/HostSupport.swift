@@ -77,7 +77,7 @@ struct EvidenceOptions: ParsableArguments {
     help: ArgumentHelp(
       "Take only what has a signed pass by this minisign public key (a file, or RW…), now and at every later update.",
       discussion: "May be repeated; one of the keys is enough. “none” demands no verdict any more.",
-      valueName: "key"))
+      valueName: "key"), completion: .file())
   var requireEvidence: [String] = []
 
   mutating func validate() throws {
@@ -121,19 +121,26 @@ struct SoakOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Also replay the recorded calls of this file, as far as their tools only read.", valueName: "file"))
+      "Also replay the recorded calls of this file, as far as their tools only read.", valueName: "file"),
+    completion: .file())
   var replay: String?
 
   @Flag(help: "Begin the observation anew, whatever an earlier one of the same release found.")
   var anew = false
 
-  /// The soak to ask for.
-  func time(_ session: Session) throws -> SoakTime {
-    var standard = anew ? SoakTime.standard.anew : .standard
-    standard.giveUpAfter = try giveUpAfter.map { try DurationText($0) }
-    standard.replay = try session.recordedCalls(replay)
-    guard let soak else { return standard }
-    let time = standard.asking(for: try DurationText(soak))
+  /// The soak to ask for of a release that is offered to an installed plugin, within what the settings allow.
+  func time(_ session: Session, for offer: ReleaseOffer, _ settings: PluginSettings) throws -> SoakTime {
+    let allowed = try settings.soakTime(
+      asking: soak.map { try DurationText($0) }, of: offer.manifest.plugin, security: offer.manifest.security)
+    return try time(session, usually: allowed)
+  }
+
+  /// The soak to ask for, where nothing but the command line shortens it.
+  func time(_ session: Session, usually usual: SoakTime) throws -> SoakTime {
+    var time = try soak.map { usual.asking(for: try DurationText($0)) } ?? usual
+    if anew { time = time.anew }
+    time.giveUpAfter = try giveUpAfter.map { try DurationText($0) }
+    time.replay = try session.recordedCalls(replay)
     if time.isShortened {
       session.console.warning("the soak is shortened to \(time.required); the policy asks for \(time.policy)")
     }

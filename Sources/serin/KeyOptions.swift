@@ -9,7 +9,7 @@ struct PublicKeyOptions: ParsableArguments {
     name: [.customLong("key"), .customShort("p")],
     help: ArgumentHelp(
       "A public key to believe: a minisign public key file, or the key itself (RW…). May be repeated.",
-      discussion: "Without it the keys of this account are believed.", valueName: "key"))
+      discussion: "Without it the keys of this account are believed.", valueName: "key"), completion: .file())
   var keys: [String] = []
 
   /// The keys that were named, or all keys of this account where none was.
@@ -31,7 +31,9 @@ struct PublicKeyOptions: ParsableArguments {
 
 /// The option of commands that sign: which secret key, and how to open it.
 struct SigningKeyOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The signing key's name (default: the only key of this account).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The signing key's name (default: the only key of this account).", valueName: "name"),
+    completion: .key)
   var key: String?
 
   @OptionGroup var passphrase: PassphraseOptions

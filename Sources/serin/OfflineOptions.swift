@@ -5,7 +5,9 @@ import SystemPackage
 
 /// The option of commands that can do without a network.
 struct OfflineOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Ask this offline bundle, written by `serin export`, not the network.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Ask this offline bundle, written by `serin export`, not the network.", valueName: "file"),
+    completion: .file())
   var from: String?
 
   /// The offline bundle that was named, opened.

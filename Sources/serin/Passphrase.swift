@@ -10,7 +10,8 @@ struct PassphraseOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Read the passphrase from the first line of this file (default: $SERIN_PASSPHRASE_FILE).", valueName: "file"))
+      "Read the passphrase from the first line of this file (default: $SERIN_PASSPHRASE_FILE).", valueName: "file"),
+    completion: .file())
   var passphraseFile: String?
 
   mutating func validate() throws {

@@ -11,7 +11,7 @@ struct RequestOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Sign nothing: write what has to be signed into this file, for people whose keys are elsewhere.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var request: String?
 
   /// Writes the request, if one was asked for.

@@ -29,9 +29,11 @@ from host_parts import (Problems, check_journal, check_ledger, check_objects, ch
 
 # What lies in a host's folder and in a plugin's folder when nothing is going on. Everything else is a leftover.
 HOST_NAMES = {"host-id", "lock", "repositories", "downloads", "objects", "plugins", "trash", "ledger.sqlite",
-              "ledger.sqlite-wal", "ledger.sqlite-shm", "sandboxes", "canary", "quarantine"}
+              "ledger.sqlite-wal", "ledger.sqlite-shm", "sandboxes", "canary", "quarantine", "agent.json", "agent.lock",
+              "self"}
 PLUGIN_NAMES = {"trees", "manifests", "snapshots", "state", "cache", "current", "last-known-good", "pinned",
-                "candidate", "baseline", "unconfirmed", "journal", "lock", "update.lock", "undo"}
+                "candidate", "baseline", "unconfirmed", "journal", "lock", "update.lock", "undo", "sessions",
+                "sessions.1", "running", "audit", "blocked", "serin-rescue", "rescued"}
 # Folders that hold files only while something runs, with what they may keep.
 EMPTY_FOLDERS = {"trash": (), "sandboxes": ("sandboxes/runtime.json",), "canary": ()}
 

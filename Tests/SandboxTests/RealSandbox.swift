@@ -161,7 +161,7 @@ struct AsAnotherUser: ProcessRunner {
     try await base.withSession(await changed(command), body)
   }
 
-  func runAttached(_ command: Command) async throws(ProcessError) -> ProcessStatus {
-    try await base.runAttached(await changed(command))
+  func runAttached(_ command: Command, relay: StreamRelay?) async throws(ProcessError) -> ProcessStatus {
+    try await base.runAttached(await changed(command), relay: relay)
   }
 }

@@ -13,9 +13,11 @@ extension ProgramTests {
       "canary abort",
       "canary extend", "canary report", "promote", "yank", "status", "renew", "serve", "trust", "install", "list",
       "update", "approve",
-      "rollback", "hold", "unhold", "history", "run", "prune", "sign request", "sign show", "sign add", "sign publish",
+      "rollback", "hold", "unhold", "history", "run", "audit show", "audit verify", "audit export", "prune",
+      "sign request", "sign show", "sign add", "sign publish",
       "role list", "role change", "role renew", "role delegate", "role revoke", "role sync", "doctor", "export",
       "connect", "disconnect", "adopt",
+      "self-update", "completions", "manual",
     ]
 
     @Test(arguments: commands)

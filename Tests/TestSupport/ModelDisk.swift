@@ -96,7 +96,7 @@ extension DiskImage {
     if case .file(let bytes) = nodes[node].body { (size, names) = (bytes.count, links(node)) }
     return FileStatus(
       kind: kind(node), size: Int64(size), mode: nodes[node].mode, inode: UInt64(node), device: 1,
-      links: UInt64(names), owner: 0, modified: Instant(seconds: 0))
+      links: UInt64(names), owner: 0, modified: Instant(seconds: 0), changed: Instant(seconds: 0))
   }
 }
 

@@ -38,7 +38,7 @@ package final class ScriptedProcesses: ProcessRunner {
   }
 
   /// Answers the status from the script.
-  package func runAttached(_ command: Command) async throws(ProcessError) -> ProcessStatus {
+  package func runAttached(_ command: Command, relay: StreamRelay?) async throws(ProcessError) -> ProcessStatus {
     try await run(command, input: [], outputLimit: .max, timeout: .zero).status
   }
 }

@@ -14,7 +14,10 @@ final class Shop {
   let scratch: Scratch
   let clock = ManualClock()
   let transport: FolderTransport
-  let plugin: PluginName
+  /// What keeps the host's secrets.
+  var keyring = MemoryKeyring()
+  /// What the next release is one of; its versions must be no other plugin's.
+  var plugin: PluginName
   let channel: ChannelName
   private let signers: [String: Signer]
   private var state: RepositoryState
@@ -129,12 +132,14 @@ final class Shop {
   /// A channel manifest as this publisher would write it.
   func manifest(
     _ bundle: BundleOffer, _ version: String, sequence: Int64, plugin: PluginName? = nil, channel: ChannelName? = nil,
-    paused: Bool = false, rollout: RolloutPlan = .everybody, yanked: [YankedRelease] = []
+    paused: Bool = false, rollout: RolloutPlan = .everybody, yanked: [YankedRelease] = [], published: Instant? = nil,
+    security: Bool = false, minimumSequence: Int64 = 0
   ) throws -> ChannelManifest {
     try ChannelManifest(
       plugin: plugin ?? self.plugin, channel: channel ?? self.channel, sequence: sequence,
-      version: ReleaseVersion(version), published: Timestamp(seconds: clock.now().seconds), bundles: [bundle],
-      rollout: rollout, paused: paused, yanked: yanked)
+      version: ReleaseVersion(version), published: Timestamp(seconds: (published ?? clock.now()).seconds),
+      bundles: [bundle], rollout: rollout, paused: paused, security: security, minimumSequence: minimumSequence,
+      yanked: yanked)
   }
 
   /// Lets the channel's role sign a manifest, under the path of this plugin whatever it says.
@@ -143,6 +148,11 @@ final class Shop {
     let target = NewTarget(path: ReleasePaths.channel(plugin, channel), bytes: bytes)
     try place(bytes, as: target)
     try sign { try $0.add(target, to: try role("stable")) }
+  }
+
+  /// Takes the plugin out of its channel.
+  func withdraw() throws {
+    try sign { try $0.remove(ReleasePaths.channel(plugin, channel), from: try role("stable")) }
   }
 
   /// Packs, vouches and offers.
@@ -156,6 +166,9 @@ final class Shop {
     return bundle
   }
 
+  /// Writes the settings of this host's user.
+  func configure(_ yaml: String) throws { try scratch.write(yaml, to: "home/.config/serin/config.yaml") }
+
   /// The host's side, opened anew as by another process.
   func host(
     _ files: any FileSystem = LocalFileSystem(), named folder: String = "host", over transport: (any Transport)? = nil,
@@ -165,7 +178,8 @@ final class Shop {
     return try PluginHost.open(
       Folders(environment: environment), environment: environment,
       machine: Machine(
-        files: files, clock: clock, transport: transport ?? self.transport, processes: ScriptedProcesses()),
+        files: files, clock: clock, transport: transport ?? self.transport, processes: ScriptedProcesses(),
+        keyring: keyring),
       warn: warn)
   }
 
@@ -194,7 +208,7 @@ final class Shop {
   ) throws -> FilePath {
     try scratch.write(
       """
-      { "manifest_version": "0.3", "name": "time", "version": "\(version)", "description": "Tells the time.",
+      { "manifest_version": "0.3", "name": "\(plugin.name)", "version": "\(version)", "description": "Tells the time.",
         "author": { "name": "Acme" }, "user_config": \(userConfig),
         "server": { "type": "python", "entry_point": "main.py",
           "mcp_config": { "command": "python3", "args": ["${__dirname}/main.py"], "env": {} } },

@@ -24,30 +24,31 @@ struct UserConfigurationTests {
     release = try await host.prepare(host.offer(of: "time", in: shop.channel))
   }
 
-  @Test func `must be there where they are required, and keep to their rules`() throws {
-    #expect(throws: UpdatingError.missingConfiguration(plugin: shop.plugin.text, keys: ["zone"])) {
-      try host.configuration(for: release.manifest)
+  @Test func `must be there where they are required, and keep to their rules`() async throws {
+    await #expect(throws: UpdatingError.missingConfiguration(plugin: shop.plugin.text, keys: ["zone"])) {
+      try await host.configuration(for: release.manifest)
     }
     let unknown = UpdatingError.unknownConfiguration(
       plugin: shop.plugin.text, key: "unknown", known: ["zone", "token", "count"])
-    #expect(throws: unknown) {
-      try host.configuration(for: release.manifest, setting: ["zone=x", "unknown=1"])
+    await #expect(throws: unknown) {
+      try await host.configuration(for: release.manifest, setting: ["zone=x", "unknown=1"])
     }
     for bad in [["zone=Europe/Paris", "count=12"], ["zone"], ["zone=a", "zone=b"]] {
-      #expect(throws: ReleaseError.self) { try host.configuration(for: release.manifest, setting: bad) }
+      await #expect(throws: ReleaseError.self) { try await host.configuration(for: release.manifest, setting: bad) }
     }
-    #expect(try host.configuration(for: release.manifest, setting: ["zone=Europe/Paris", "count=4"]).count == 2)
+    #expect(
+      try await host.configuration(for: release.manifest, setting: ["zone=Europe/Paris", "count=4"]).count == 2)
     #expect(try host.ledger.userConfig(of: shop.plugin).isEmpty, "looking keeps nothing")
   }
 
   @Test func `are kept over an update, checked against the new release, and not lost for a rollback`() async throws {
-    let given = try host.configuration(
+    let given = try await host.configuration(
       for: release.manifest, setting: ["zone=Europe/Paris", "count=4", "token=hunter2"])
-    try host.keep(given, of: release.manifest)
+    try await host.keep(given, of: release.manifest)
     try host.activate(release, event: "install", reason: "by a test")
-    #expect(try host.configuration(for: release.manifest) == given)
-    let records = try host.ledger.userConfig(of: shop.plugin)
-    #expect(records.filter(\.isSensitive).map(\.key) == ["token"])
+    #expect(try await host.configuration(for: release.manifest) == given)
+    #expect(try host.ledger.userConfig(of: shop.plugin).map(\.key) == ["count", "zone"])
+    #expect(try host.ledger.secrets(of: shop.plugin).map(\.key) == ["token"])
 
     // The next release knows no zone, and allows fewer.
     try shop.release(
@@ -56,16 +57,16 @@ struct UserConfigurationTests {
         { "count": { "type": "number", "title": "Count", "description": "How many", "max": 3, "required": true } }
         """)
     let next = try await host.prepare(host.offer(of: "time", in: shop.channel))
-    #expect(throws: UpdatingError.missingConfiguration(plugin: shop.plugin.text, keys: ["count"])) {
-      try host.configuration(for: next.manifest)
+    await #expect(throws: UpdatingError.missingConfiguration(plugin: shop.plugin.text, keys: ["count"])) {
+      try await host.configuration(for: next.manifest)
     }
-    try host.keep(host.configuration(for: next.manifest, setting: ["count=2"]), of: next.manifest)
-    #expect(try host.configuration(for: release.manifest)["zone"] == .string("Europe/Paris"))
+    try await host.keep(host.configuration(for: next.manifest, setting: ["count=2"]), of: next.manifest)
+    #expect(try await host.configuration(for: release.manifest)["zone"] == .string("Europe/Paris"))
   }
 
-  @Test func `are never part of an error when they are secret`() throws {
+  @Test func `are never part of an error when they are secret`() async throws {
     do {
-      _ = try host.configuration(for: release.manifest, setting: ["zone=x", "token=hunter2", "token=hunter3"])
+      _ = try await host.configuration(for: release.manifest, setting: ["zone=x", "token=hunter2", "token=hunter3"])
       Issue.record("two values for one")
     } catch {
       #expect(!"\(error)".contains("hunter"))

@@ -25,16 +25,20 @@ int serin_linux_pidfd(pid_t process, int *_Nonnull result);
 /// Whether a child has ended, without reaping it: *code is CLD_EXITED and so on or 0 while it runs, *status its value.
 int serin_linux_peek(pid_t process, int block, int *_Nonnull code, int *_Nonnull status);
 
-/// Starts a program on this process's own standard streams; every other descriptor is closed in it, every signal is
-/// back at its default, and it is killed when the calling thread ends (PR_SET_PDEATHSIG).
+/// Starts a program on this process's own standard streams, or on the given descriptors where they are not negative;
+/// every other descriptor is closed in it, every signal is back at its default, and it is killed when the calling thread
+/// ends (PR_SET_PDEATHSIG).
 /// The path must be a path: nothing is looked up. A failed execve or chdir is returned as its error number.
 int serin_linux_spawn_attached(
     const char *_Nonnull path, char *_Nullable const *_Nonnull arguments, char *_Nullable const *_Nonnull environment,
-    const char *_Nullable directory, pid_t *_Nonnull process);
+    const char *_Nullable directory, int input, int output, pid_t *_Nonnull process);
 
 /// From now on SIGTERM, SIGINT, SIGHUP and SIGQUIT are passed on to the process instead of ending this one. Signals
-/// that the terminal itself sent are not: the child got them as well.
-int serin_linux_forward_signals_to(pid_t process);
+/// that the terminal itself sent are not: the child got them as well. Each is told to an event, unless it is negative.
+int serin_linux_forward_signals_to(pid_t process, int event);
+
+/// A pipe that is closed on exec: ends[0] is read, ends[1] written. It holds so many bytes where the system allows.
+int serin_linux_pipe(int size, int ends[_Nonnull 2]);
 
 /// Ends what serin_linux_forward_signals_to started and puts the former handlers back.
 void serin_linux_stop_forwarding(void);
@@ -83,3 +87,20 @@ int serin_linux_event(int *_Nonnull result);
 #define SERIN_LINUX_MOST_LISTENERS 32
 int serin_linux_listen_inside(
     pid_t process, const uint16_t *_Nonnull ports, size_t count, int *_Nonnull listeners);
+
+/// A keyring of this user in the kernel: the persistent one (it outlives logins and goes when it was not asked for some
+/// days), or the user's own; neither outlives the machine's next start. The serial number lands in *result.
+int serin_linux_keyring(int persistent, int32_t *_Nonnull result);
+
+/// add_key of the type "user": sets what a keyring holds under a description, for every process of this user.
+int serin_linux_key_set(
+    int32_t keyring, const char *_Nonnull description, const void *_Nonnull payload, size_t size);
+
+/// Finds a key of a keyring; ENOKEY when there is none. The serial number lands in *result.
+int serin_linux_key_find(int32_t keyring, const char *_Nonnull description, int32_t *_Nonnull result);
+
+/// Reads a key; *count says how large it is, which may be more than the buffer.
+int serin_linux_key_read(int32_t key, void *_Nonnull buffer, size_t size, size_t *_Nonnull count);
+
+/// Takes a key out of a keyring and makes it invalid at once.
+int serin_linux_key_remove(int32_t keyring, int32_t key);

@@ -34,13 +34,13 @@ struct AdoptCommand: SerinCommand {
   @Argument(help: "The name of the entry to bring under Serin.")
   var entry: String?
 
-  @Option(help: ArgumentHelp("The installed plugin that it is.", valueName: "name"))
+  @Option(help: ArgumentHelp("The installed plugin that it is.", valueName: "name"), completion: .plugin)
   var plugin: String?
 
   @Option(help: "For this account, or for everybody who works in the present folder.")
   var scope = AIClient.Scope.user
 
-  @Option(help: "The channel in which repositories are asked.")
+  @Option(help: "The channel in which repositories are asked.", completion: .channel)
   var channel = "stable"
 
   @Flag(help: "Ask no repository.")

@@ -32,7 +32,7 @@ struct ApproveCommand: SerinCommand {
 struct ApproveOptions: ParsableArguments {
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Argument(help: "The version that waits.")

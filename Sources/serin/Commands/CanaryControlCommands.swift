@@ -21,7 +21,7 @@ struct CanaryAbortCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Option(help: "Why, for the history.")
@@ -49,7 +49,7 @@ struct CanaryExtendCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Argument(help: "How much more, as in 12h.")

@@ -27,7 +27,9 @@ struct CanaryReportCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var which: CanaryTarget
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where to (default: NAME-VERSION-canary.html).", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where to (default: NAME-VERSION-canary.html).", valueName: "file"),
+    completion: .file())
   var output: String?
 
   func perform(_ session: Session) async throws -> CanaryReportOutput {

@@ -26,10 +26,10 @@ struct CanaryRunCommand: SerinCommand {
   @OptionGroup var workspace: WorkspaceOptions
   @OptionGroup var passphrase: PassphraseOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .publishedPlugin)
   var name: String
 
-  @Option(help: "The channel whose release is observed.")
+  @Option(help: "The channel whose release is observed.", completion: .channel)
   var channel = "canary"
 
   @Option(help: ArgumentHelp("Observe for this long instead of what the policy asks for.", valueName: "time"))
@@ -40,7 +40,8 @@ struct CanaryRunCommand: SerinCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also replay the recorded calls of this file, as far as their tools only read.", valueName: "file"))
+      "Also replay the recorded calls of this file, as far as their tools only read.", valueName: "file"),
+    completion: .file())
   var replay: String?
 
   @Option(name: .customLong("set"), help: ArgumentHelp("A value the plugin needs.", valueName: "KEY=VALUE"))

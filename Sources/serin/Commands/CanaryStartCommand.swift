@@ -30,7 +30,7 @@ struct CanaryStartCommand: SerinCommand {
   @OptionGroup var soak: SoakOptions
   @OptionGroup var offline: OfflineOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Option(name: .customLong("set"), help: ArgumentHelp("A value the new release needs.", valueName: "KEY=VALUE"))
@@ -48,11 +48,11 @@ struct CanaryStartCommand: SerinCommand {
       throw UpdatingError.notInstalled(plugin: name)
     }
     if let refusal = check.refusal { throw refusal }
-    guard case .available = check.decision, let offer = check.offer else {
+    guard check.isTakeable, let offer = check.offer else {
       return CanaryStartOutput(check: check, account: nil)
     }
     try await host.checkEvidence(host.evidenceDemand(of: install.plugin), for: offer, session)
-    let time = try soak.time(session)
+    let time = try soak.time(session, for: offer, check.settings)
     let label = "\(offer.manifest.plugin) \(offer.manifest.version)"
     let release = try await host.prepare(
       offer, choosing: { session.console.message("\(label): \($0.sentence)") },

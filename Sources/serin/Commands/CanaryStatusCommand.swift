@@ -18,7 +18,7 @@ struct CanaryStatusCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin (default: all).")
+  @Argument(help: "The plugin (default: all).", completion: .plugin)
   var name: String?
 
   @Option(help: "How many at the most.")

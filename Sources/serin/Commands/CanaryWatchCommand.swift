@@ -24,7 +24,7 @@ struct CanaryWatchCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Option(help: ArgumentHelp("How often to look.", valueName: "time"))

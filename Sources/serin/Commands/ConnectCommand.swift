@@ -31,7 +31,7 @@ struct ConnectCommand: SerinCommand {
   @Argument(help: "The client.")
   var client: AIClient
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Flag(help: "Write over an entry of the same name that starts something else.")

@@ -25,7 +25,7 @@ struct DisconnectCommand: SerinCommand {
   @Argument(help: "The client.")
   var client: AIClient
 
-  @Argument(help: "The plugin, by its full or short name; it need not be installed any more.")
+  @Argument(help: "The plugin, by its full or short name; it need not be installed any more.", completion: .plugin)
   var name: String
 
   func perform(_ session: Session) async throws -> DisconnectOutput {

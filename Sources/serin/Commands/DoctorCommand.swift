@@ -26,10 +26,10 @@ struct DoctorCommand: SerinCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: ArgumentHelp("Examine this workspace.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Examine this workspace.", valueName: "folder"), completion: .directory)
   var workspace: String?
 
-  @Option(help: ArgumentHelp("Examine this host's folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Examine this host's folder.", valueName: "folder"), completion: .directory)
   var hostFolder: String?
 
   @Flag(help: "Let warnings count as something wrong.")

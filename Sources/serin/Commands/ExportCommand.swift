@@ -34,22 +34,27 @@ struct ExportCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
-  @Option(help: "The channel that the receiving hosts follow.")
+  @Option(help: "The channel that the receiving hosts follow.", completion: .channel)
   var channel: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file; it is replaced in one step.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file; it is replaced in one step.", valueName: "file"),
+    completion: .file())
   var output: String
 
-  @Option(help: ArgumentHelp("Take the files from this publisher's workspace.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Take the files from this publisher's workspace.", valueName: "folder"), completion: .directory)
   var workspace: String?
 
-  @Option(help: "The trusted repository to take it from, where several have it.")
+  @Option(help: "The trusted repository to take it from, where several have it.", completion: .repository)
   var repository: String?
 
-  @Option(help: "A platform whose bundle must be in it (default: all that there are). May be repeated.")
+  @Option(
+    help: "A platform whose bundle must be in it (default: all that there are). May be repeated.", completion: .platform
+  )
   var platform: [String] = []
 
   mutating func validate() throws {

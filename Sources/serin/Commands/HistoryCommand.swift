@@ -9,15 +9,15 @@ import Updating
 struct HistoryCommand: SerinCommand {
   static let configuration = CommandConfiguration(
     commandName: "history",
-    abstract: "Show what happened to installed plugins, and why.",
+    abstract: "Show what happened to plugins, and why.",
     discussion: HelpText.make(
-      "Every install, update, rollback, hold and approval with its reason, newest first.",
+      "Every install, update, rollback, hold, approval and removal with its reason, newest first.",
       examples: ["serin history time", "serin history --limit 5 --json"]))
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin (default: all).")
+  @Argument(help: "The plugin (default: all).", completion: .plugin)
   var name: String?
 
   @Option(help: "How many entries at the most.")
@@ -30,7 +30,7 @@ struct HistoryCommand: SerinCommand {
   func perform(_ session: Session) async throws -> HistoryOutput {
     let host = try PluginHost.open(host, session)
     return HistoryOutput(
-      entries: try host.ledger.history(of: try name.map { try host.plugin(named: $0).plugin }, limit: limit))
+      entries: try host.ledger.history(of: try name.map { try host.pluginWithHistory(named: $0) }, limit: limit))
   }
 }
 

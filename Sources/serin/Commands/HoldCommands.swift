@@ -18,10 +18,10 @@ struct HoldCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
-  @Option(help: ArgumentHelp("Only this version.", valueName: "version"))
+  @Option(help: ArgumentHelp("Only this version.", valueName: "version"), completion: .keptVersion)
   var release: String?
 
   @Option(name: .customLong("for"), help: ArgumentHelp("For how long (default: until unhold).", valueName: "time"))
@@ -53,10 +53,10 @@ struct UnholdCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
-  @Option(help: ArgumentHelp("Only the hold on this version.", valueName: "version"))
+  @Option(help: ArgumentHelp("Only the hold on this version.", valueName: "version"), completion: .keptVersion)
   var release: String?
 
   func perform(_ session: Session) async throws -> HoldOutput {
@@ -83,7 +83,9 @@ struct HoldOutput: CommandOutput {
   }
 
   var text: [TextLine] {
-    if let placed { return [.good("\(plugin) is held: \(placed.sentence)")] }
+    if let placed {
+      return [.good(placed.kind == .skip ? "\(plugin): \(placed.sentence)" : "\(plugin) is held: \(placed.sentence)")]
+    }
     let title = TextLine.good("lifted \(lifted ?? 0) hold\(lifted == 1 ? "" : "s") of \(plugin)")
     return [title] + holds.map { .plain("still held: \($0.sentence)") }
   }
@@ -92,7 +94,13 @@ struct HoldOutput: CommandOutput {
 extension Hold {
   /// The hold in a sentence.
   var sentence: String {
-    "\(version.map { "only \($0)" } ?? "every version")\(until.map { " until \($0.rfc3339)" } ?? ""), \(reason)"
+    let which = version?.text ?? "every version"
+    switch kind {
+    case .skip: return "\(which) is skipped, \(reason)"
+    case .pin: return "pinned to \(which), \(reason)"
+    case .hold: break
+    }
+    return "\(version.map { "only \($0)" } ?? "every version")\(until.map { " until \($0.rfc3339)" } ?? ""), \(reason)"
   }
 
   /// The hold for programs.

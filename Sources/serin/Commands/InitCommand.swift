@@ -23,7 +23,7 @@ struct InitCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var passphrase: PassphraseOptions
 
-  @Argument(help: "The new folder.")
+  @Argument(help: "The new folder.", completion: .directory)
   var path: String
 
   @Option(help: "The repository's name, for people (default: the folder's name).")

@@ -25,13 +25,15 @@ struct InspectCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var keys: PublicKeyOptions
 
-  @Option(help: ArgumentHelp("The signature over the whole file (default: FILE.minisig).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The signature over the whole file (default: FILE.minisig).", valueName: "file"),
+    completion: .file())
   var signature: String?
 
   @Flag(name: .customLong("files"), help: "List every entry of the tree.")
   var listsFiles = false
 
-  @Argument(help: "The bundle file.")
+  @Argument(help: "The bundle file.", completion: .file())
   var file: String
 
   func perform(_ session: Session) async throws -> InspectOutput {

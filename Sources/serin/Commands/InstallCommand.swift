@@ -38,10 +38,10 @@ struct InstallCommand: SerinCommand {
   @Argument(help: "The plugin, by its full or short name.")
   var name: String
 
-  @Option(help: "The channel to follow.")
-  var channel = "stable"
+  @Option(help: "The channel to follow (default: the setting channel, else stable).", completion: .channel)
+  var channel: String?
 
-  @Option(help: "The repository to take it from, where several have it.")
+  @Option(help: "The repository to take it from, where several have it.", completion: .repository)
   var repository: String?
 
   @Option(name: .customLong("set"), help: ArgumentHelp("A value the plugin needs.", valueName: "KEY=VALUE"))
@@ -55,7 +55,9 @@ struct InstallCommand: SerinCommand {
     if let known = try? host.plugin(named: name) {
       throw UpdatingError.alreadyInstalled(plugin: known.plugin.text, version: known.version?.text ?? "unknown")
     }
-    let offer = try await host.offer(of: name, in: try ChannelName(channel), repository: repository)
+    let preferences = try host.settings()
+    let offer = try await host.offer(
+      of: name, in: try channel.map { try ChannelName($0) } ?? preferences.channel(of: name), repository: repository)
     let demand = try evidence.demand(session)
     try await host.checkEvidence(demand, for: offer, session)
     let release = try await host.prepare(
@@ -70,7 +72,9 @@ struct InstallCommand: SerinCommand {
       .require(confirmation, session)
     let asked = try SettingPrompt.ask(for: review.newSettings, given: settings, of: release.manifest, session)
     let values = settings + asked
-    let time = soak.soak == nil && !soak.anew ? nil : try soak.time(session)
+    // Whoever installs sees and confirms what will run, and may do so without any soak.
+    let usual = preferences.plugin(offer.manifest.plugin).soakTime(security: offer.manifest.security)
+    let time = soak.soak == nil && !soak.anew ? nil : try soak.time(session, usually: usual)
     let result = try await Interruption.canEnd {
       try await host.install(
         release, setting: values, decidedBy: session.who, demanding: demand, soak: time,

@@ -18,10 +18,12 @@ struct KeyExportCommand: SerinCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file, which must not exist yet.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write to this file, which must not exist yet.", valueName: "file"),
+    completion: .file())
   var output: String?
 
-  @Argument(help: "The key's name.")
+  @Argument(help: "The key's name.", completion: .key)
   var name: String
 
   func perform(_ session: Session) async throws -> KeyExportOutput {

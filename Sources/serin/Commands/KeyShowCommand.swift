@@ -14,7 +14,7 @@ struct KeyShowCommand: SerinCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Argument(help: "The key's name.")
+  @Argument(help: "The key's name.", completion: .key)
   var name: String
 
   func perform(_ session: Session) async throws -> KeyShowOutput {

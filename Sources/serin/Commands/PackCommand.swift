@@ -25,7 +25,8 @@ struct PackCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var key: SigningKeyOptions
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The folder for the bundle.", valueName: "folder"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The folder for the bundle.", valueName: "folder"), completion: .directory)
   var output = "."
 
   @Option(help: ArgumentHelp("The plugin's name, such as io.github.acme/time.", valueName: "name"))
@@ -34,16 +35,16 @@ struct PackCommand: SerinCommand {
   @Option(help: ArgumentHelp("The release's version.", valueName: "version"))
   var release: String?
 
-  @Option(help: "The platform: any, linux-x86_64 or linux-aarch64.")
+  @Option(help: "The platform: any, linux-x86_64 or linux-aarch64.", completion: .platform)
   var platform: String?
 
-  @Option(help: ArgumentHelp("A JSON file with the permissions.", valueName: "file"))
+  @Option(help: ArgumentHelp("A JSON file with the permissions.", valueName: "file"), completion: .file())
   var permissions: String?
 
   @Option(help: "How hard to compress, 1 to 19.")
   var level = BundlePacker.defaultLevel
 
-  @Argument(help: "A folder, an .mcpb or an archive.")
+  @Argument(help: "A folder, an .mcpb or an archive.", completion: .file())
   var path: String
 
   mutating func validate() throws {

@@ -39,7 +39,7 @@ struct PermissionsDraftCommand: SerinCommand {
   @Option(name: .customLong("set"), help: ArgumentHelp("A value the plugin needs.", valueName: "KEY=VALUE"))
   var settings: [String] = []
 
-  @Argument(help: "A folder, an .mcpb, a bundle or an archive.")
+  @Argument(help: "A folder, an .mcpb, a bundle or an archive.", completion: .file())
   var path: String
 
   func perform(_ session: Session) async throws -> PermissionsDraftOutput {

@@ -28,13 +28,13 @@ struct PromoteCommand: SerinCommand {
   @OptionGroup var approval: ApprovalOptions
   @OptionGroup var requests: RequestOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .publishedPlugin)
   var name: String
 
   @Argument(help: "The version (default: what the channel before offers).")
   var version: String?
 
-  @Option(help: "The channel to offer it in.")
+  @Option(help: "The channel to offer it in.", completion: .channel)
   var to: String
 
   @Flag(help: "Only show what would happen.")

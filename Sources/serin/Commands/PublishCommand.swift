@@ -31,10 +31,12 @@ struct PublishCommand: SerinCommand {
   @OptionGroup var passphrase: PassphraseOptions
   @OptionGroup var requests: RequestOptions
 
-  @Argument(help: "A folder, an .mcpb or an archive.")
+  @Argument(help: "A folder, an .mcpb or an archive.", completion: .file())
   var path: String
 
-  @Option(help: ArgumentHelp("The channel, one that takes releases from a folder.", valueName: "channel"))
+  @Option(
+    help: ArgumentHelp("The channel, one that takes releases from a folder.", valueName: "channel"),
+    completion: .channel)
   var to = "canary"
 
   @Option(help: "The plugin's name, where manifest.json does not say it.")
@@ -43,7 +45,7 @@ struct PublishCommand: SerinCommand {
   @Option(help: "The release's version, where it is another than manifest.json says.")
   var release: String?
 
-  @Option(help: "The platform: any, linux-x86_64 or linux-aarch64.")
+  @Option(help: "The platform: any, linux-x86_64 or linux-aarch64.", completion: .platform)
   var platform: String?
 
   @Option(help: "What is new, for people.")

@@ -27,13 +27,13 @@ struct RoleChangeCommand: SerinCommand {
   @OptionGroup var confirmation: ConfirmationOptions
   @OptionGroup var requests: RequestOptions
 
-  @Argument(help: "The roles.")
+  @Argument(help: "The roles.", completion: .role)
   var roles: [String]
 
-  @Option(help: ArgumentHelp("A key that shall count. May be repeated.", valueName: "key"))
+  @Option(help: ArgumentHelp("A key that shall count. May be repeated.", valueName: "key"), completion: .key)
   var add: [String] = []
 
-  @Option(help: ArgumentHelp("A key that shall count no longer. May be repeated.", valueName: "name"))
+  @Option(help: ArgumentHelp("A key that shall count no longer. May be repeated.", valueName: "name"), completion: .key)
   var remove: [String] = []
 
   @Option(help: ArgumentHelp("How many of the keys must sign.", valueName: "number"))

@@ -32,7 +32,7 @@ struct RoleDelegateCommand: SerinCommand {
   @Option(help: ArgumentHelp("A pattern of paths that it may sign. May be repeated.", valueName: "pattern"))
   var path: [String] = []
 
-  @Option(help: ArgumentHelp("A key of the role. May be repeated.", valueName: "key"))
+  @Option(help: ArgumentHelp("A key of the role. May be repeated.", valueName: "key"), completion: .key)
   var key: [String] = []
 
   @Option(help: ArgumentHelp("How many of the keys must sign.", valueName: "number"))
@@ -41,7 +41,9 @@ struct RoleDelegateCommand: SerinCommand {
   @Flag(help: "The role is a channel.")
   var channel = false
 
-  @Option(help: ArgumentHelp("The channel whose releases it takes (default: a first channel).", valueName: "channel"))
+  @Option(
+    help: ArgumentHelp("The channel whose releases it takes (default: a first channel).", valueName: "channel"),
+    completion: .channel)
   var follows: String?
 
   @Option(help: ArgumentHelp("How long a release must be observed before it enters the channel.", valueName: "time"))

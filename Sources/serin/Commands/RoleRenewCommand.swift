@@ -19,7 +19,7 @@ struct RoleRenewCommand: SerinCommand {
   @OptionGroup var passphrase: PassphraseOptions
   @OptionGroup var requests: RequestOptions
 
-  @Argument(help: "The roles.")
+  @Argument(help: "The roles.", completion: .role)
   var roles: [String]
 
   @Flag(help: "Only show what would happen.")

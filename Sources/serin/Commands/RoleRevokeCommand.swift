@@ -20,7 +20,7 @@ struct RoleRevokeCommand: SerinCommand {
   @OptionGroup var confirmation: ConfirmationOptions
   @OptionGroup var requests: RequestOptions
 
-  @Argument(help: "The roles.")
+  @Argument(help: "The roles.", completion: .role)
   var roles: [String]
 
   @Flag(help: "Only show what would happen.")

@@ -28,10 +28,10 @@ struct RollbackCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
-  @Option(help: "The version to go back to (default: the one before).")
+  @Option(help: "The version to go back to (default: the one before).", completion: .keptVersion)
   var to: String?
 
   @Flag(help: "Leave the plugin's data as they are.")

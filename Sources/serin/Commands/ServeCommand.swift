@@ -32,7 +32,9 @@ struct ServeCommand: SerinCommand {
   @OptionGroup var workspace: WorkspaceOptions
   @OptionGroup var passphrase: PassphraseOptions
 
-  @Option(help: ArgumentHelp("The repository's folder (default: the workspace's).", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The repository's folder (default: the workspace's).", valueName: "folder"),
+    completion: .directory)
   var repository: String?
 
   @Option(help: "The address to listen on.")

@@ -25,14 +25,15 @@ struct SignAddCommand: SerinCommand {
   @OptionGroup var confirmation: ConfirmationOptions
   @OptionGroup var repository: FingerprintOption
 
-  @Argument(help: "The request; it is written anew.")
+  @Argument(help: "The request; it is written anew.", completion: .file())
   var file: String
 
   @Option(
-    help: ArgumentHelp("A key of this account (default: the one that is asked). May be repeated.", valueName: "name"))
+    help: ArgumentHelp("A key of this account (default: the one that is asked). May be repeated.", valueName: "name"),
+    completion: .key)
   var key: [String] = []
 
-  @Option(help: ArgumentHelp("Another copy of the request. May be repeated.", valueName: "file"))
+  @Option(help: ArgumentHelp("Another copy of the request. May be repeated.", valueName: "file"), completion: .file())
   var from: [String] = []
 
   @Flag(help: "Only show what would be signed.")

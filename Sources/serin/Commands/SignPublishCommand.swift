@@ -26,7 +26,7 @@ struct SignPublishCommand: SerinCommand {
   @OptionGroup var passphrase: PassphraseOptions
   @OptionGroup var approval: ApprovalOptions
 
-  @Argument(help: "The request.")
+  @Argument(help: "The request.", completion: .file())
   var file: String
 
   func perform(_ session: Session) async throws -> SignPublishOutput {

@@ -19,7 +19,7 @@ struct SignRequestCommand: AsyncParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Argument(help: "The file to write.")
+  @Argument(help: "The file to write.", completion: .file())
   var file: String
 
   @Argument(parsing: .captureForPassthrough, help: "The command and its options.")

@@ -33,7 +33,7 @@ struct SignShowCommand: SerinCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var repository: FingerprintOption
 
-  @Argument(help: "The request.")
+  @Argument(help: "The request.", completion: .file())
   var file: String
 
   func perform(_ session: Session) async throws -> SignShowOutput {

@@ -29,7 +29,7 @@ struct TrustCommand: SerinCommand {
   @Argument(help: "The repository's address.")
   var url: String
 
-  @Option(help: ArgumentHelp("A root file that came another way.", valueName: "file"))
+  @Option(help: ArgumentHelp("A root file that came another way.", valueName: "file"), completion: .file())
   var root: String?
 
   @Option(help: ArgumentHelp("The SHA-256 digest of the repository's first root.", valueName: "hex"))

@@ -34,7 +34,7 @@ struct UpdateCommand: SerinCommand {
   @OptionGroup var offline: OfflineOptions
   @OptionGroup var evidence: EvidenceOptions
 
-  @Argument(help: "The plugin (default: all that are installed).")
+  @Argument(help: "The plugin (default: all that are installed).", completion: .plugin)
   var name: String?
 
   @Flag(help: "All installed plugins.")
@@ -74,15 +74,25 @@ struct UpdateCommand: SerinCommand {
       let demand = try evidence.demand(session)
       for install in wanted { try host.demandEvidence(demand, of: install.plugin, by: session.who) }
     }
-    let time = try soak.time(session)
+    for check in checks where check.yanked != nil {
+      do {
+        if let sentence = try host.answerYank(check.install.plugin).sentence {
+          session.console.warning("\(check.install.plugin) \(sentence)")
+        }
+      } catch {
+        if failure != nil { session.console.warning(Failure(error).message) }
+        failure = failure ?? error
+      }
+    }
     var results: [SwitchResult] = []
     for check in checks {
       if let refusal = check.refusal {
         if failure != nil { session.console.warning(refusal.description) }
         failure = failure ?? refusal
       }
-      guard case .available = check.decision, let offer = check.offer else { continue }
+      guard check.isTakeable, let offer = check.offer else { continue }
       do {
+        let time = try soak.time(session, for: offer, check.settings)
         results.append(try await take(offer, time: time, host: host, session))
       } catch {
         // The others still get their updates; what went wrong first decides the exit code.
@@ -156,7 +166,7 @@ struct UpdateOutput: CommandOutput {
 
   var exitStatus: ExitStatus {
     guard usesExitCode else { return .ok }
-    if isCheck { return checks.contains { $0.decision == .available } ? .updateAvailable : .nothingToDo }
+    if isCheck { return checks.contains(where: \.isTakeable) ? .updateAvailable : .nothingToDo }
     return results.isEmpty ? .nothingToDo : .ok
   }
 

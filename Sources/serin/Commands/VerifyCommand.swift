@@ -36,7 +36,9 @@ struct VerifyCommand: SerinCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var keys: PublicKeyOptions
 
-  @Option(help: ArgumentHelp("The signature over the whole file (default: FILE.minisig).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The signature over the whole file (default: FILE.minisig).", valueName: "file"),
+    completion: .file())
   var signature: String?
 
   @Flag(help: "Read everything again that this host has.")
@@ -45,7 +47,7 @@ struct VerifyCommand: SerinCommand {
   @Flag(help: "With --all: make anew what is damaged.")
   var repair = false
 
-  @Argument(help: "The bundle file, the verdict, or the name of an installed plugin.")
+  @Argument(help: "The bundle file, the verdict, or the name of an installed plugin.", completion: .plugin)
   var target: String?
 
   mutating func validate() throws {

@@ -27,7 +27,7 @@ struct YankCommand: SerinCommand {
   @OptionGroup var confirmation: ConfirmationOptions
   @OptionGroup var requests: RequestOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .publishedPlugin)
   var name: String
 
   @Argument(help: "The version to withdraw.")

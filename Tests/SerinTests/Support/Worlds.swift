@@ -66,7 +66,7 @@ actor Worlds {
     }
   }
 
-  private func made(_ name: String, _ make: @escaping @Sendable () async throws -> World) async throws -> World {
+  func made(_ name: String, _ make: @escaping @Sendable () async throws -> World) async throws -> World {
     if let task = making[name] { return try await task.value }
     let task = Task {
       let world: World

@@ -13,7 +13,9 @@ extension PluginHost {
         plugin: plugin, kind: .hold, version: version, until: length.map { now.advanced(by: $0.duration) },
         reason: reason, created: now))
     _ = try ledger.record(
-      HistoryEntry(time: now, plugin: plugin, event: "hold", toVersion: version, reason: reason))
+      HistoryEntry(
+        time: now, plugin: plugin, event: "hold", toVersion: version,
+        reason: reason + (hold.until.map { " (until \($0.rfc3339))" } ?? "")))
     return hold
   }
 

@@ -1,0 +1,28 @@
+internal import Platform
+internal import Releases
+internal import SystemPackage
+
+extension HostFolder {
+  /// Takes a plugin off this host and leaves its state where it is, for whoever installs it again.
+  ///
+  /// `current` goes first, so that nothing is half there under its name; interrupted, it is run again and goes on. An
+  /// interrupted switch must have been brought to its end.
+  ///
+  /// - Throws: `locked`, `file`.
+  package func removeKeepingState(_ plugin: PluginFolder, holding lock: HostLock) throws(StorageError) {
+    defer { withExtendedLifetime(lock) {} }
+    guard try plugin.exists() else { return }
+    let own = try plugin.lock()
+    defer { withExtendedLifetime(own) {} }
+    try disk.removeIfPresent(plugin.currentLink)
+    try disk.sync(directory: plugin.root)
+    // Locks stay, for somebody may be waiting for them; so does state that nobody can be sure of. Whoever removes a
+    // plugin does not take back what it was called for.
+    let kept = ["state", "state.old", "lock", "update.lock", "audit"]
+    for entry in try disk.list(plugin.root) where !kept.contains(entry.name) {
+      let path = plugin.root.appending(entry.component)
+      if entry.kind == .directory { try disk.removeTree(path) } else { try disk.removeIfPresent(path) }
+    }
+    try disk.sync(directory: plugin.root)
+  }
+}
