@@ -105,6 +105,33 @@ import Testing
     #expect(try scratch.text("home/.cursor/mcp.json") == "{}")
   }
 
+  @Test func `an agent tells once what was changed behind its back, and again when it changes again`() async throws {
+    let host = try host()
+    try await connect(host)
+    let good = try scratch.text("home/.cursor/mcp.json")
+    let warnings = Warnings()
+    func scanned(_ text: String) async throws -> [String] {
+      try scratch.write(text, to: "home/.cursor/mcp.json")
+      let before = warnings.texts.count
+      let agent = try Agent(host, hands: MonthHands(host, verdicts: [:]), pid: 1) { warnings.append($0.sentence) }
+      // Killed and started anew each time: what was told is on the disk.
+      await agent.scan()
+      try await host.keep(agent.latestReport)
+      return Array(warnings.texts.dropFirst(before))
+    }
+    #expect(try await scanned(good) == [])
+    let changed = good.replacing(program.string, with: "/tmp/evil")
+    let told = try await scanned(changed)
+    #expect(told.count == 1 && told.first?.contains("starts now: /tmp/evil") == true, "\(told)")
+    #expect(told.first?.contains("serin connect cursor io.github.acme/time --as time --replace") == true)
+    #expect(try await scanned(changed) == [])
+    #expect(try await scanned("{}").count == 1)
+    #expect(try await scanned(good) == [])
+    #expect(try await scanned("{}").count == 1)
+    #expect(
+      try host.ledger.history().map(\.event) == ["entry-removed", "entry-removed", "entry-changed", "connect"])
+  }
+
   @Test func `a kill at any step is never taken for somebody else's deed, and the way back stays exact`() async throws {
     let local = LocalFileSystem()
     for connecting in [true, false] {

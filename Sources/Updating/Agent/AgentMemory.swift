@@ -40,6 +40,8 @@ package struct AgentMemory: Equatable, Sendable {
   package var repositories: [String: Repository] = [:]
   /// The plugins about which there is something to say, by full name.
   package var notes: [String: Note] = [:]
+  /// What is wrong with entries of AI clients, in sentences, by file and key.
+  package var entries: [String: String] = [:]
   /// When installed files were compared last with what was signed.
   package var scanned: Instant?
   /// How many trees were looked at then, and how many of them are not what was signed.
@@ -77,6 +79,9 @@ extension AgentMemory {
       self.repositories[member.key] = Repository(json: member.value)
     }
     for member in notes.members.prefix(Self.limit) { self.notes[member.key] = Note(json: member.value) }
+    for member in json["entries"]?.objectValue?.members.prefix(Self.limit) ?? [] {
+      entries[member.key] = member.value.stringValue
+    }
     scanned = json["scanned"]?.instant
     pruned = json["pruned"]?.instant
     healDue = json["healAgain"]?.instant
@@ -91,6 +96,7 @@ extension AgentMemory {
       "repositories": .object(
         JSON.Object(repositories.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
       "plugins": .object(JSON.Object(notes.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
+      "entries": .object(JSON.Object(entries.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
       "scanned": .instant(scanned), "trees": .int(scan.trees), "treesRead": .int(scan.read),
       "changed": .strings(scan.changed), "pruned": .instant(pruned), "healFailures": .int(healFailures),
       "healAgain": .instant(healDue),
