@@ -1,10 +1,10 @@
 import Platform
 import Releases
 import Signing
-@testable import Storage
 import TestSupport
 import Testing
 
+@testable import Storage
 @testable import Updating
 
 @Suite("The watch over first sessions") struct WatchWindowTests {
