@@ -1,5 +1,6 @@
 import ArgumentParser
 import Releases
+import Signing
 import Storage
 import StrictJSON
 import Updating
