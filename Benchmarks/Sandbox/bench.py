@@ -73,10 +73,10 @@ def words(host, *command):
     return [*host.split(), *command]
 
 
-def copy_container(serin, work, host):
+def copy_container(serin, work, host, name="start"):
     """What Serin gives to runc, as a folder of our own: the same root, mounts, limits and filter."""
     running = f"{work}/host-sandbox/sandboxes/running"
-    plugin = subprocess.Popen(words(host, serin, "run", "start"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    plugin = subprocess.Popen(words(host, serin, "run", name), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     plugin.stdin.write(INITIALIZE)
     plugin.stdin.flush()
     plugin.stdout.readline()

@@ -168,7 +168,7 @@ import Testing
             DispatchQueue(label: "session").async {
               let audit = AuditWriter(plugin)
               for index in 0..<200 { audit.append(call("\(writer) \(index)")) }
-              #expect(throws: Never.self) { #expect(try audit.close() == 0) }
+              #expect((try? audit.close()) == 0)
               continuation.resume()
             }
           }
