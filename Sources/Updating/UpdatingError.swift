@@ -178,7 +178,9 @@ package enum UpdatingError: SerinError, Equatable {
     case .rolledBack(let plugin, _, _, _):
       "your data are those of before, and a hold keeps it away; tell its publisher, then `serin unhold \(plugin)`"
     case .needsApproval(let plugin, let version, _): "if that is wanted: `serin approve \(plugin) \(version)`"
-    case .missingConfiguration(_, let keys): "give it with --set \(keys.first ?? "KEY")=VALUE"
+    case .missingConfiguration(let plugin, let keys):
+      "give it with --set \(keys.first ?? "KEY")=VALUE, a secret one with "
+        + "`serin secret set \(plugin) \(keys.first ?? "KEY")`"
     case .treeChanged(let plugin, _, _):
       "an agent makes it anew by itself, and `serin verify --all --repair` does now; "
         + "`serin rollback \(plugin)` goes back"

@@ -95,7 +95,19 @@ import Testing
     memory.repositories["acme"]?.due = now.advanced(by: .seconds(400 * 86_400))
     memory.scanned = now.advanced(by: .seconds(86_400))
     memory.pruned = now.advanced(by: .seconds(86_400))
+    memory.repositories["acme"]?.checked = now.advanced(by: .seconds(86_400))
     #expect(steps(facts(), memory) == [.check("acme"), .scan, .prune])
+    memory.repositories["acme"] = AgentMemory.Repository(due: now.advanced(by: .seconds(400 * 86_400)), failures: 3)
+    #expect(steps(facts(), memory).contains(.check("acme")))
+  }
+
+  @Test func `settings that want checks more often hold at once`() {
+    var memory = rested
+    memory.repositories["acme"]?.checked = now.advanced(by: .seconds(-1000))
+    var often = timing
+    (often.every, often.jitter) = (.seconds(900), .zero)
+    #expect(AgentPlan(facts(), memory: memory, timing: timing).steps.isEmpty)
+    #expect(AgentPlan(facts(), memory: memory, timing: often).steps == [.check("acme")])
   }
 
   // MARK: - Times

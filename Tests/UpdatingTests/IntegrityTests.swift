@@ -22,7 +22,7 @@ import Testing
   }
 
   private var main: FilePath {
-    get throws { try home.path(of: #require(home.current())).appending("main.py") }
+    get throws { try home.path(of: #require(try home.current())).appending("main.py") }
   }
 
   /// Writes other content of the same length into an installed file, as somebody with this account's rights can.

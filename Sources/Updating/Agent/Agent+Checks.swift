@@ -6,6 +6,7 @@ import Storage
 extension Agent {
   /// Asks one repository; one that does not answer, or lies, is asked again after a growing pause.
   func check(_ id: String) async {
+    report.checks += 1
     var known = report.memory.repositories[id] ?? AgentMemory.Repository(due: now)
     do {
       let answer = try await host.checkEach(of: id, settings)

@@ -41,6 +41,7 @@ extension Agent {
   /// Compares installed trees with what was signed; what could not be healed is tried again after a growing pause.
   func scan() async {
     report.memory.scanned = now
+    report.scans += 1
     let mayHeal = report.memory.healDue.map { $0 <= now } ?? true
     do {
       let scan = try await host.scanIntegrity(healing: mayHeal)

@@ -37,6 +37,7 @@ package actor Agent {
   var settings: HostSettings
   /// How often a release was left by itself since this agent began.
   var returns = 0
+  private var problemsBefore: Set<String> = []
   private var hasBegun = false
   private var networkCost: (at: Instant, isMetered: Bool)?
 
@@ -125,7 +126,7 @@ package actor Agent {
 
   /// Does everything that is due now, and what follows from it; returns when to look again.
   package func round() async throws -> Instant {
-    report.problems = []
+    (problemsBefore, report.problems) = (Set(report.problems), [])
     readSettings()
     if !hasBegun { await begin() }
     await forgetRemoved()
@@ -151,7 +152,7 @@ package actor Agent {
 
   private func write() throws {
     do { try host.keep(report) } catch {
-      tell(AgentNews(.warning, nil, "what the agent remembers could not be written: \(host.words(of: error))"))
+      problem("what the agent remembers could not be written: \(host.words(of: error))")
       throw error
     }
   }
@@ -199,9 +200,12 @@ package actor Agent {
     do { settings = try host.settings() } catch { problem("the settings cannot be read: \(host.words(of: error))") }
   }
 
+  /// Notes what stands in the way of everything; told when it is new.
   func problem(_ sentence: String) {
+    if !problemsBefore.contains(sentence), !report.problems.contains(sentence) {
+      tell(AgentNews(.warning, nil, sentence))
+    }
     report.problems.append(sentence)
-    tell(AgentNews(.warning, nil, sentence))
   }
 
   /// Brings to its end what a killed process has left, and goes on with observations that were interrupted.

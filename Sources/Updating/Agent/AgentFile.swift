@@ -18,6 +18,10 @@ package struct AgentReport: Equatable, Sendable {
   package var looked: Instant
   /// When it will look again, unless something ends before.
   package var wakes: Instant
+  /// How often it asked a repository since it began.
+  package var checks = 0
+  /// How often it compared all files since it began.
+  package var scans = 0
   /// What stands in its way as a whole, in sentences: settings that cannot be read, a disk that is full.
   package var problems: [String] = []
   /// What it remembers.
@@ -37,6 +41,7 @@ package struct AgentReport: Equatable, Sendable {
       let memory = AgentMemory(json: json)
     else { return nil }
     (self.pid, self.since, self.looked, self.wakes, self.memory) = (pid, since, looked, wakes, memory)
+    (checks, scans) = (json["checks"]?.intValue ?? 0, json["scans"]?.intValue ?? 0)
     problems = json["problems"]?.arrayValue?.compactMap(\.stringValue) ?? []
   }
 
@@ -44,7 +49,8 @@ package struct AgentReport: Equatable, Sendable {
   package var json: JSON {
     var object: JSON.Object = [
       "format": 1, "pid": .integer(Int64(pid)), "since": .instant(since), "looked": .instant(looked),
-      "wakes": .instant(wakes), "problems": .strings(problems.prefix(Self.namedProblems)),
+      "wakes": .instant(wakes), "checks": .int(checks), "scans": .int(scans),
+      "problems": .strings(problems.prefix(Self.namedProblems)),
     ]
     for member in memory.json.members { object[member.key] = member.value }
     return .object(object)

@@ -93,10 +93,8 @@ package struct AgentPlan: Equatable, Sendable {
     for release in facts.releases where release.stage == .waiting { steps.append(.ask(release.plugin)) }
     if !facts.mustSpareNetwork {
       for id in facts.repositories {
-        // What is due in a far future was written down by a clock that was wrong.
-        let due = memory.repositories[id]?.due ?? facts.now
-        let latest = facts.now.advanced(by: max(timing.every + timing.jitter, timing.longestPause * 2))
-        Self.add(.check(id), at: due > latest ? facts.now : due, facts.now, &steps, &wakes)
+        let due = memory.repositories[id].map { Self.due($0, facts.now, timing) } ?? facts.now
+        Self.add(.check(id), at: due, facts.now, &steps, &wakes)
       }
     }
     Self.add(
@@ -116,6 +114,16 @@ package struct AgentPlan: Equatable, Sendable {
     }
     self.steps = steps
     wake = wakes.min() ?? facts.now
+  }
+
+  /// When a repository is asked again: as it was written down, unless the settings want it sooner by now, or it was
+  /// written down by a clock that was wrong.
+  private static func due(_ known: AgentMemory.Repository, _ now: Instant, _ timing: AgentTiming) -> Instant {
+    if let checked = known.checked, checked > now { return now }
+    if known.failures == 0, let checked = known.checked {
+      return min(known.due, checked.advanced(by: timing.every + timing.jitter))
+    }
+    return known.due > now.advanced(by: timing.longestPause * 2) ? now : known.due
   }
 
   /// A time after the last one; nil where there was none, or it lies in the future.

@@ -97,6 +97,7 @@ private struct NoteReader {
     if let canary { try read(canary) }
     try readOffer(after: canary)
     guard let manifest = installed?.manifest else { return }
+    // Whether a store still has a secret is asked by `serin doctor`: it may have to be unlocked first.
     let missing = try host.missingSettings(of: manifest)
     guard let first = missing.first else { return }
     add(

@@ -7,7 +7,9 @@ extension WatchedSession {
 
   /// What the record of a session means for the release that it ran.
   ///
-  /// A session whose launcher was lost says nothing: the machine may have stopped.
+  /// A session whose launcher was lost says nothing: the machine may have stopped. Neither does one for which no sandbox
+  /// could be had, or a secret is missing: the canary has started the same command here, so that the machine or its user
+  /// stands in the way. A plugin that starts and does not come to its first answer is another matter.
   init(_ record: SessionRecord) {
     self.init(started: record.started, course: Self.course(record))
   }
@@ -15,8 +17,7 @@ extension WatchedSession {
   private static func course(_ record: SessionRecord) -> Course {
     guard let end = record.end else { return .open }
     switch end.cause {
-    case .lost: return .open
-    case .notStarted(let why): return .badly("it did not start: \(why)")
+    case .lost, .notStarted: return .open
     case .limit(let limit): return .badly("it was ended for its limit of \(limit)")
     case .plugin:
       guard record.answered != nil else { return .badly("it ended by itself before it answered\(how(end))") }

@@ -12,7 +12,7 @@ final class World: Sendable {
   let program: Program
   private let servers = Servers()
 
-  private init(_ scratch: Scratch) {
+  private init(_ scratch: Scratch, adding more: [String: String] = [:]) {
     self.scratch = scratch
     var variables = [
       "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1",
@@ -23,7 +23,7 @@ final class World: Sendable {
     variables["XDG_CACHE_HOME"] = (scratch / "cache").string
     variables["SERIN_HOME"] = (scratch / "host").string
     variables["SERIN_PASSPHRASE_FILE"] = (scratch / "passphrase").string
-    program = Program(environment: variables, folder: scratch.path)
+    program = Program(environment: variables.merging(more) { _, new in new }, folder: scratch.path)
   }
 
   deinit { servers.stopAll() }
@@ -50,10 +50,12 @@ final class World: Sendable {
   }
 
   /// A copy of a world as it lies on the disk, without its servers.
-  func copy() async throws -> World {
+  ///
+  /// - Parameter variables: what its programs find in their environment besides.
+  func copy(adding variables: [String: String] = [:]) async throws -> World {
     let other = try Scratch()
     try await program.tool("/bin/cp", "-a", "--reflink=auto", scratch.path.string + "/.", other.path.string)
-    return World(other)
+    return World(other, adding: variables)
   }
 
   // MARK: - The publisher's side

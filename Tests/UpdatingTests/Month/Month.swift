@@ -30,6 +30,7 @@ final class Month {
     start = shop.clock.now()
     host = try await shop.trustingHost()
     hands = MonthHands(host, verdicts: MonthScript.verdicts)
+    try shop.configure("every: 12h\njitter: 1h\n")
     agent = try Month.agent(host, hands, seed)
     for (index, name) in Self.names.enumerated() {
       try release(name, "\(index + 1).0.0")
@@ -43,8 +44,9 @@ final class Month {
       host, hands: hands, pid: 1,
       timing: { times in
         var times = times
-        times.longestSleep = .seconds(6 * 3600)
-        times.integrity = .seconds(6 * 3600)
+        times.longestSleep = .seconds(86_400)
+        times.integrity = .seconds(86_400)
+        times.prune = .seconds(5 * 86_400)
         return times
       }, draw: { share })
   }
@@ -80,23 +82,27 @@ final class Month {
 
   // MARK: - The host
 
-  /// The user works with each plugin once, as an AI client does through the launcher.
+  /// The user works with each plugin, as an AI client does through the launcher; what happens with releases that
+  /// nothing judges any more is left out.
   private func use() throws {
     for name in Self.names {
-      let plugin = try self.name(name)
-      _ = try host.goBackIfBroken(plugin)
-      let home = try host.folder.plugin(plugin)
-      let mark = try home.markRunning()
-      let version = try home.summary(of: mark.tree).version
-      let log = SessionLog(home)
-      _ = try log.begin(mark, version: version, pid: 1)
-      if MonthScript.broken.contains(version.text) {
-        try log.noteEnd(
-          mark.id, SessionEnd(time: shop.clock.now(), cause: .plugin, status: .exited(1), wasAsked: true))
-      } else {
-        try log.noteAnswer(mark.id)
-        try log.noteEnd(mark.id, SessionEnd(time: shop.clock.now(), cause: .client, wasAsked: true, calls: 3))
-      }
+      for _ in 0..<3 { try use(host.folder.plugin(self.name(name))) }
+    }
+  }
+
+  private func use(_ home: PluginFolder) throws {
+    guard try host.ledger.watch(of: home.name) != nil else { return }
+    _ = try host.goBackIfBroken(home.name)
+    let mark = try home.markRunning()
+    let version = try home.summary(of: mark.tree).version
+    let log = SessionLog(home)
+    _ = try log.begin(mark, version: version, pid: 1)
+    if MonthScript.broken.contains(version.text) {
+      try log.noteEnd(
+        mark.id, SessionEnd(time: shop.clock.now(), cause: .plugin, status: .exited(1), wasAsked: true))
+    } else {
+      try log.noteAnswer(mark.id)
+      try log.noteEnd(mark.id, SessionEnd(time: shop.clock.now(), cause: .client, wasAsked: true, calls: 3))
     }
   }
 
@@ -132,7 +138,7 @@ final class Month {
       }
       if nextUse <= now {
         try use()
-        nextUse = now.advanced(by: .seconds(4 * 3600))
+        nextUse = now.advanced(by: .seconds(8 * 3600))
       }
       if nextReboot <= now {
         try reboot()
