@@ -226,7 +226,7 @@ struct PolicyFlowTests {
     await #expect(throws: missing) { try await host.update(release, soak: .standard, by: .agent) }
     #expect(try await decision(host) == .needsConfiguration(keys: ["zone"]))
     #expect(try host.folder.plugin(shop.plugin).marked(.candidate) == release.tree, "it is not fetched again and again")
-    try host.keep(["zone": .string("UTC")], of: release.manifest)
+    try await host.keep(["zone": .string("UTC")], of: release.manifest)
     #expect(try await decision(host) == .available)
   }
 
@@ -236,14 +236,14 @@ struct PolicyFlowTests {
     let option = #"{ "zone": { "type": "string", "title": "Zone", "description": "Z" } }"#
     try shop.release("1.0.0", sequence: 1, userConfig: option)
     let first = try await shop.activate(on: host, event: "install")
-    try host.keep(["zone": .string("UTC")], of: first.manifest)
+    try await host.keep(["zone": .string("UTC")], of: first.manifest)
     try shop.scratch.write("mine", to: "host/plugins/\(shop.plugin)/state/notes.txt")
     try shop.release("1.1.0", sequence: 2, userConfig: option)
     let second = try await shop.activate(on: host)
-    #expect(try host.configuration(for: second.manifest) == ["zone": .string("UTC")])
+    #expect(try await host.configuration(for: second.manifest) == ["zone": .string("UTC")])
     #expect(try shop.scratch.text("host/plugins/\(shop.plugin)/state/notes.txt") == "mine")
     _ = try host.rollBack(shop.plugin, keepState: false, reason: "")
-    #expect(try host.configuration(for: first.manifest) == ["zone": .string("UTC")])
+    #expect(try await host.configuration(for: first.manifest) == ["zone": .string("UTC")])
     #expect(try shop.scratch.text("host/plugins/\(shop.plugin)/state/notes.txt") == "mine")
   }
 
