@@ -89,7 +89,7 @@ extension ExitStatus {
   private static func of(_ error: PolicyError) -> ExitStatus {
     switch error {
     case .soakTooShort, .badMark: .usage
-    case .stillConnected: .needsApproval
+    case .stillConnected, .running: .needsApproval
     case .belowMinimum, .leftStateUnreadable: .failure
     }
   }

@@ -75,6 +75,7 @@ private typealias Code = serin.ExitStatus
     (PolicyError.soakTooShort(plugin: "a/b", asked: "1h", required: "24h", skip: .nobody), .usage),
     (PolicyError.badMark(plugin: "a/b", version: "1", reason: "c"), .usage),
     (PolicyError.stillConnected(plugin: "a/b", entries: ["c"]), .needsApproval),
+    (PolicyError.running(plugin: "a/b", sessions: 1), .needsApproval),
     (PolicyError.leftStateUnreadable(plugin: "a/b", version: "1", reads: [0], present: 1), .failure),
     (SettingsError.noSuchSetting(offered: "a", nearest: nil), .usage),
     (SettingsError.badVariable(name: "A", offered: "b", rule: "be c"), .usage),

@@ -106,6 +106,19 @@ struct RemovalTests {
     #expect(outcomes.contains(false) && counting.steps > 20)
   }
 
+  @Test func `while a session runs it, only an explicit word removes it`() async throws {
+    let shop = try Shop()
+    let host = try await installed(shop)
+    let mark = try host.folder.plugin(shop.plugin).markRunning()
+    await #expect(throws: PolicyError.running(plugin: shop.plugin.text, sessions: 1)) {
+      try await remove(host, purging: false)
+    }
+    #expect(try host.ledger.install(of: shop.plugin) != nil)
+    try await remove(host, purging: false, force: true)
+    withExtendedLifetime(mark) {}
+    try expectGone(host, shop, purged: false)
+  }
+
   @Test func `while somebody updates it nothing is removed`() async throws {
     let shop = try Shop()
     let host = try await installed(shop)

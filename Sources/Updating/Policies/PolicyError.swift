@@ -11,6 +11,8 @@ package enum PolicyError: SerinError, Equatable {
   case badMark(plugin: String, version: String, reason: String)
   /// Clients still start a plugin that is to be removed.
   case stillConnected(plugin: String, entries: [String])
+  /// A plugin that is to be removed runs in sessions of clients.
+  case running(plugin: String, sessions: Int)
   /// The data that a removed plugin left cannot be read by the release that is to be installed.
   case leftStateUnreadable(plugin: String, version: String, reads: [Int64], present: Int64)
 
@@ -30,6 +32,8 @@ package enum PolicyError: SerinError, Equatable {
         + (skip == .nobody ? "nobody shorten it" : "only releases that close a security hole have less")
     case .badMark(let plugin, let version, let reason): "\(plugin) \(version) is not marked: \(reason)"
     case .stillConnected(let plugin, let entries): "\(plugin) is still started by \(entries.joined(separator: ", "))"
+    case .running(let plugin, let sessions):
+      "\(plugin) runs now, in \(sessions) session\(sessions == 1 ? "" : "s") of AI clients"
     case .leftStateUnreadable(let plugin, let version, let reads, let present):
       "\(plugin) left data of epoch \(present) when it was removed, and \(version) reads only epoch "
         + StateEpoch.list(reads)
@@ -43,6 +47,7 @@ package enum PolicyError: SerinError, Equatable {
     case .badMark: "nothing was changed"
     case .stillConnected(let plugin, _):
       "`serin remove \(plugin) --disconnect` takes these entries away as well, --force leaves them as they are"
+    case .running: "end these sessions first; with --force they lose the files that they run from"
     case .leftStateUnreadable(let plugin, _, _, _):
       "take a newer release, or forget them: `serin remove \(plugin) --purge`"
     }

@@ -10,7 +10,7 @@ extension PluginHost {
   /// What AI clients start is not broken silently: their entries go first, or a person says that they may stay. Then
   /// the ledger decides in one step, and from there on it is not installed; whatever is killed after that is finished
   /// by the next ``finishRemovals(of:)``. Returns what a person should know although nothing failed. Throws
-  /// ``PolicyError/stillConnected(plugin:entries:)``, `LockError` while somebody installs or updates it, and what
+  /// ``PolicyError/stillConnected(plugin:entries:)`` and ``PolicyError/running(plugin:sessions:)``, `LockError` while somebody installs or updates it, and what
   /// clients' files throw.
   package func remove(
     _ plan: RemovalPlan, disconnecting: Bool, force: Bool, by who: String
@@ -20,6 +20,8 @@ extension PluginHost {
     }
     let home = try folder.plugin(plan.plugin)
     let exists = try home.exists()
+    let sessions = try exists ? home.runningSessions().count : 0
+    guard sessions == 0 || force else { throw PolicyError.running(plugin: plan.plugin.text, sessions: sessions) }
     let lock = try exists ? updateLock(plan.plugin) : nil
     defer { withExtendedLifetime(lock) {} }
     var notes: [String] = []

@@ -15,9 +15,10 @@ struct RemoveCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Removes its trees and its snapshots. Its data and settings stay for whoever installs it again, or go with \
-      --purge, which asks for the last six characters of a digest. While AI clients still start it, it is refused: \
-      --disconnect takes their entries away first (and asks), --force leaves them as they are. The history keeps what \
-      happened. Killed at any point it is finished by the next call, or by `serin prune`.
+      --purge, which asks for the last six characters of a digest. While AI clients start it, or it runs in sessions of \
+      theirs, it is refused: --disconnect takes their entries away first (and asks), --force does it all the same. The \
+      history keeps what happened, and without --purge the call log stays, too. Killed at any point it is finished by \
+      the next call, or by `serin prune`.
       """,
       codes: [.needsApproval, .locked, .noSpace],
       examples: ["serin remove time --disconnect", "serin remove time --purge --dry-run"]))
@@ -38,7 +39,7 @@ struct RemoveCommand: SerinCommand {
   @Flag(help: "Take the entries of AI clients away that start it.")
   var disconnect = false
 
-  @Flag(help: "Remove it although AI clients still start it.")
+  @Flag(help: "Remove it although AI clients start it, or it runs now.")
   var force = false
 
   @Flag(help: "Show what would go, and stop there.")
@@ -46,7 +47,6 @@ struct RemoveCommand: SerinCommand {
 
   mutating func validate() throws {
     if keepState && purge { throw ValidationError("--keep-state and --purge exclude each other.") }
-    if disconnect && force { throw ValidationError("--disconnect and --force exclude each other.") }
   }
 
   func perform(_ session: Session) async throws -> RemoveOutput {
