@@ -43,6 +43,7 @@ extension Agent {
     report.memory.scanned = now
     report.scans += 1
     lookAtClients()
+    host.keepSecretsAwake()
     let mayHeal = report.memory.healDue.map { $0 <= now } ?? true
     do {
       let scan = try await host.scanIntegrity(healing: mayHeal)

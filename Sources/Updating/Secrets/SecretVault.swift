@@ -93,6 +93,11 @@ package struct SecretVault: Sendable {
     _ = try ledger.forgetSecret(of: record.plugin, key: record.key)
   }
 
+  /// Asks the keyring for secrets, which keeps it from forgetting them; others need no asking.
+  func touch(_ records: [SecretRecord]) {
+    for record in records where record.store == .keyring { _ = try? machine.keyring.value(of: name(record))?.count }
+  }
+
   private func removeValue(of record: SecretRecord) async throws {
     switch record.store {
     case .secretService: try await service.remove(attributes(record))
