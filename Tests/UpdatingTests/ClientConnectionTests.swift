@@ -113,7 +113,8 @@ import Testing
     func scanned(_ text: String) async throws -> [String] {
       try scratch.write(text, to: "home/.cursor/mcp.json")
       let before = warnings.texts.count
-      let agent = try Agent(host, hands: MonthHands(host, verdicts: [:]), pid: 1) { warnings.append($0.sentence) }
+      let agent = try Agent(
+        host, hands: MonthHands(host, verdicts: [:]), pid: 1, tell: { warnings.append($0.sentence) })
       // Killed and started anew each time: what was told is on the disk.
       await agent.scan()
       try await host.keep(agent.latestReport)
