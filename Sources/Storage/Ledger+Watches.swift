@@ -36,6 +36,8 @@ package struct AutomaticReturn: Hashable, Sendable {
   package let attempts: Int
   /// Whether it came to its end.
   package let isDone: Bool
+  /// Whether nothing was left, because a person was asked instead.
+  package let isQuestion: Bool
   /// Why, in a sentence.
   package let reason: String
 }
@@ -76,6 +78,23 @@ extension Ledger {
     }
   }
 
+  /// What stands in the column `done` where a person was asked.
+  private static let asked: Int64 = 2
+
+  /// Writes down that a person was asked whether a release is to be left, so that it is never left by itself later.
+  package func noteQuestion(_ watch: ReleaseWatch, at now: Instant, reason: String) throws(StorageError) {
+    try write { database in
+      try database.execute(
+        sql: """
+          INSERT INTO automatic_returns (plugin, version, tree, time, attempts, done, reason)
+          VALUES (?, ?, ?, ?, 1, ?, ?)
+          """,
+        arguments: [
+          watch.plugin.text, watch.version.text, watch.tree.text, now.rfc3339, Self.asked, reason.forLedger,
+        ])
+    }
+  }
+
   /// Writes down, before it happens, that a release is left by itself; a try that was cut is gone on with.
   package func beginReturn(_ watch: ReleaseWatch, at now: Instant, reason: String) throws(StorageError) {
     try write { database in
@@ -100,7 +119,7 @@ extension Ledger {
   package func finishReturn(_ watch: ReleaseWatch) throws(StorageError) {
     try write { database in
       try database.execute(
-        sql: "UPDATE automatic_returns SET done = 1 WHERE plugin = ? AND tree = ?",
+        sql: "UPDATE automatic_returns SET done = 1 WHERE plugin = ? AND tree = ? AND done = 0",
         arguments: [watch.plugin.text, watch.tree.text])
       try database.execute(
         sql: "DELETE FROM watches WHERE plugin = ? AND tree = ?", arguments: [watch.plugin.text, watch.tree.text])
@@ -114,7 +133,7 @@ extension Ledger {
       AutomaticReturn(
         id: try row.integer("id"), version: try row.version("version"), tree: try row.tree("tree"),
         time: try row.time("time"), attempts: Int(clamping: try row.integer("attempts")), isDone: try row.flag("done"),
-        reason: try row.text("reason"))
+        isQuestion: try row.integer("done") == Self.asked, reason: try row.text("reason"))
     }
   }
 

@@ -72,7 +72,8 @@ extension Agent {
         releases[plugin]?.offer = offer
         return
       }
-      if known.stage == .soaking, offer.manifest.yank(of: known.version) == nil { return }
+      let isOnItsWay = known.stage == .soaking || known.stage == .passed || known.stage == .wanted && known.isBegun
+      if isOnItsWay, offer.manifest.yank(of: known.version) == nil { return }
       hands.stop(plugin)
     }
     let note = report.memory.notes[plugin.text]

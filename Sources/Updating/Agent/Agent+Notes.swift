@@ -19,6 +19,7 @@ extension Agent {
       note.failures = before.failures
       note.retry = before.retry
     }
+    if before?.version == version { note.offer = before?.offer }
     report.memory.notes[plugin.text] = note
     guard !isSame else { return }
     tell(AgentNews(isTold ? .warning : .news, plugin, sentence))

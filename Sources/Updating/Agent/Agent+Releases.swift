@@ -8,11 +8,13 @@ extension Agent {
   /// Goes on with an observation that was interrupted, without asking any network: the release is here.
   func resume(_ install: InstallRecord) async {
     do {
-      guard let release = try await host.interrupted(install) else { return }
+      let note = report.memory.notes[install.plugin.text]
+      let offered = note?.offer.flatMap { try? ChannelManifest(json: Array($0.utf8)) }
+      guard let release = try await host.interrupted(install, offered: offered) else { return }
       let own = settings.plugin(install.plugin)
       releases[install.plugin] = Offered(
         offer: release.offer, time: try soakTime(own, of: release.offer.manifest), prepared: release,
-        notBefore: report.memory.notes[install.plugin.text]?.retry)
+        notBefore: note?.retry, isBegun: true)
     } catch {
       // What cannot be gone on with from here is wanted again by the next check.
       tell(AgentNews(.detail, install.plugin, "its canary is not gone on with yet: \(host.words(of: error))"))
@@ -30,11 +32,14 @@ extension Agent {
       try host.folder.plugin(plugin).setMark(.candidate, to: release.tree)
       hands.begin(release, time: wanted.time)
       releases[plugin]?.stage = .soaking
+      releases[plugin]?.isBegun = true
       releases[plugin]?.notBefore = nil
       note(
         plugin, "soaking", wanted.version,
         "\(plugin) \(wanted.version) is observed for \(wanted.time.required) before it is switched to",
         command: "serin canary watch \(plugin.name)", isTold: false)
+      let manifest = wanted.offer.manifest.encoded()
+      report.memory.notes[plugin.text]?.offer = String(decoding: manifest, as: UTF8.self)
     } catch {
       fail(plugin, wanted.version, error)
     }
@@ -158,11 +163,15 @@ extension PluginHost {
   /// last; nil where nothing was interrupted.
   ///
   /// No network is asked: an agent that starts without one goes on observing, and asks again before it switches.
-  func interrupted(_ install: InstallRecord) async throws -> PreparedRelease? {
+  ///
+  /// - Parameter offered: what the channel said of it when it was begun; nil where nobody remembers.
+  func interrupted(_ install: InstallRecord, offered: ChannelManifest?) async throws -> PreparedRelease? {
     let home = try folder.plugin(install.plugin)
-    guard let tree = try home.marked(.candidate), try ledger.runningCanary(of: install.plugin, tree: tree) != nil,
-      let manifest = try knownManifest(of: install.plugin), let bundle = manifest.bundle(for: .current),
-      bundle.tree == tree.tree
+    guard let tree = try home.marked(.candidate), try ledger.runningCanary(of: install.plugin, tree: tree) != nil
+    else { return nil }
+    let known = try [offered, knownManifest(of: install.plugin)].compactMap { $0 }
+    guard let manifest = known.first(where: { $0.bundle(for: .current)?.tree == tree.tree }),
+      let bundle = manifest.bundle(for: .current), manifest.plugin == install.plugin
     else { return nil }
     let differences = try await readAgain(tree, at: home)
     guard differences.isEmpty else {

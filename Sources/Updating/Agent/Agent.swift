@@ -16,7 +16,8 @@ package actor Agent {
     var stage = AgentFacts.Stage.wanted
     var prepared: PreparedRelease?
     var notBefore: Instant?
-    var failures = 0
+    /// Whether its observation was begun: it is seen to its end then, whatever is offered meanwhile.
+    var isBegun = false
 
     var version: ReleaseVersion { offer.manifest.version }
   }

@@ -34,6 +34,8 @@ package struct AgentMemory: Equatable, Sendable {
     package var failures = 0
     /// When it is tried again; nil where the next check decides.
     package var retry: Instant?
+    /// What the channel said of the release that is observed: by the time an agent is started anew it may offer another.
+    package var offer: String?
   }
 
   /// The repositories, by id.
@@ -126,12 +128,14 @@ extension AgentMemory.Note {
     command = json["command"]?.stringValue ?? ""
     failures = max(0, json["failures"]?.intValue ?? 0)
     retry = json["retry"]?.instant
+    offer = json["offer"]?.stringValue
   }
 
   var json: JSON {
     [
       "word": .string(word), "version": version.map { .string($0.text) } ?? .null, "sentence": .string(sentence),
       "command": .string(command), "since": .instant(since), "failures": .int(failures), "retry": .instant(retry),
+      "offer": offer.map { .string($0) } ?? .null,
     ]
   }
 }

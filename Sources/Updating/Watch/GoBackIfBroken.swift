@@ -100,7 +100,9 @@ extension PluginHost {
     _ watch: ReleaseWatch, reasons: [String], obstacle: String, now: Instant
   ) throws -> WatchOutcome {
     let why = "\(watch.version) does not work here (\(reasons.joined(separator: "; "))), and \(obstacle)"
-    if try holds(of: watch.plugin).contains(where: { $0.kind == .hold && $0.version == nil }) == false {
+    let isAsked = try ledger.automaticReturns(of: watch.plugin).contains { $0.tree == watch.tree && $0.isQuestion }
+    if !isAsked {
+      try ledger.noteQuestion(watch, at: now, reason: obstacle)
       try ledger.place(Hold(plugin: watch.plugin, kind: .hold, reason: why, created: now))
       _ = try ledger.record(
         HistoryEntry(

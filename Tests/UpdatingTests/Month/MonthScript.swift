@@ -43,8 +43,8 @@ struct MonthScript {
       Event(day: 12) { try $0.release("git", "3.4.0", permissions: wide, paused: true) },
       Event(day: 24) { try $0.release("git", "3.5.0", permissions: wide, rollout: .nobody) },
       Event(day: 26) { try $0.release("git", "3.6.0", permissions: wide, rollout: .nobody) },
-      Event(day: 5) { try $0.release("weather", "5.2.0", userConfig: setting) },
-      Event(day: 10) { try $0.release("weather", "5.3.0", userConfig: setting) },
+      Event(day: 6.6) { try $0.release("weather", "5.2.0", userConfig: setting) },
+      Event(day: 10.5) { try $0.release("weather", "5.3.0", userConfig: setting) },
     ]
     return plain.map { day, name, version in Event(day: day) { try $0.release(name, version) } } + special
   }
@@ -68,7 +68,7 @@ struct MonthScript {
         _ = try month.host.rollBack(month.name("notes"), keepState: false, reason: "it does not work")
       },
       Event(day: 20) { month in _ = try month.host.unhold(month.name("notes")) },
-      Event(day: 12) { try $0.vanish("weather") },
+      Event(day: 13.4) { try $0.vanish("weather") },
     ]
   }
 
