@@ -16,8 +16,8 @@ extension Ledger {
   /// Decides that a plugin goes, and writes that into the history, in one step: from here on it is not installed, and
   /// whoever comes next finishes what is left of it.
   ///
-  /// Its configuration values and its audit log stay where its state does. History, sequence floors and the ages of offers stay always:
-  /// installing it again must not open the way to an older release.
+  /// Its configuration values and its audit log stay where its state does. History, sequence floors and the ages of
+  /// offers stay always: installing it again must not open the way to an older release.
   package func decideRemoval(
     of plugin: PluginName, purging purges: Bool, _ entry: HistoryEntry
   ) throws(StorageError) {
