@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// Writes the calls of one session to its plugin's audit log, beside other sessions that do the same.
 ///
-/// A record is on its way to the disk when its call returns; it is waited for now and then, and at the end. Nothing here
-/// fails a call: what cannot be written now is kept, within bounds, and what does not fit any more is counted.
+/// A record is on its way to the disk when its call returns; it is waited for now and then, and at the end. Nothing
+/// here fails a call: what cannot be written now is kept, within bounds, and what does not fit any more is counted.
 package final class AuditWriter: Sendable {
   /// How many calls wait at the most when the log cannot be written.
   static let mostWaiting = 1024

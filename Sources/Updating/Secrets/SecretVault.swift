@@ -7,7 +7,8 @@ package import Storage
 ///
 /// Chosen by what works: the Secret Service of the session, which is encrypted on the disk and outlives reboots; else
 /// the kernel's keyring, which is never on a disk and forgets at the next start of the machine. A file is taken only
-/// where the setting `secret-store` says so. Where a secret was put is remembered with it, so that reading asks one store.
+/// where the setting `secret-store` says so. Where a secret was put is remembered with it, so that reading asks one
+/// store.
 package struct SecretVault: Sendable {
   /// The largest value in bytes, as it is kept.
   static let limit = 32_000
