@@ -79,10 +79,15 @@ import Testing
   @Test func `only so many are observed at the same time, and who must wait does not`() throws {
     let third = try PluginName("io.github.acme/git")
     var facts = facts([release(.soaking), release(.wanted, other), release(.wanted, third)])
+    var timing = timing
+    timing.mostSoaks = 2
+    func steps(_ facts: AgentFacts) -> [AgentPlan.Step] {
+      AgentPlan(facts, memory: rested, timing: timing).steps
+    }
     #expect(steps(facts) == [.observe(other)])
     facts.releases[1].notBefore = now.advanced(by: .seconds(30))
     #expect(steps(facts) == [.observe(third)])
-    facts.mostSoaks = 1
+    timing.mostSoaks = 1
     #expect(steps(facts).isEmpty)
   }
 

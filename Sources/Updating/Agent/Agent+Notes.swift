@@ -4,6 +4,9 @@ import Storage
 
 /// What an agent tells about plugins: each thing once, in the history and in its report.
 extension Agent {
+  /// The word of a release that does not work here and that a person is asked about.
+  static let question = "broken"
+
   /// Notes how it stands with a plugin; what was told before is not told again.
   ///
   /// - Parameter isTold: whether the history is to know; false where it does already, or where it need not.
@@ -11,6 +14,8 @@ extension Agent {
     _ plugin: PluginName, _ word: String, _ version: ReleaseVersion?, _ sentence: String, command: String = "",
     isTold: Bool = true
   ) {
+    // What a person is asked about a release that does not work goes before everything else that may be said.
+    guard word == Self.question || !asking.contains(plugin) else { return }
     let before = report.memory.notes[plugin.text]
     let isSame = before?.word == word && before?.version == version
     var note = AgentMemory.Note(word: word, version: version, sentence: sentence, command: command, since: now)
@@ -33,7 +38,9 @@ extension Agent {
   }
 
   /// Nothing is to be said of a plugin any more.
-  func forgetNote(_ plugin: PluginName) { report.memory.notes[plugin.text] = nil }
+  func forgetNote(_ plugin: PluginName) {
+    if !asking.contains(plugin) { report.memory.notes[plugin.text] = nil }
+  }
 
   /// Notes what failed.
   func tellFailure(_ plugin: PluginName, _ version: ReleaseVersion?, _ error: any Error) {

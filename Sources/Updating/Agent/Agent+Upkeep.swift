@@ -10,6 +10,7 @@ extension Agent {
     do { watched = try host.ledger.watches() } catch {
       return problem("what is watched cannot be read: \(host.words(of: error))")
     }
+    asking = []
     for watch in watched {
       do {
         switch try host.goBackIfBroken(watch.plugin) {
@@ -25,8 +26,9 @@ extension Agent {
             "\(watch.plugin) \(result.from) does not work here, and \(result.to) is back: "
               + reasons.joined(separator: "; "), command: "serin history \(watch.plugin.name)", isTold: false)
         case .asks(let version, let reasons, let obstacle):
+          asking.insert(watch.plugin)
           note(
-            watch.plugin, "broken", version,
+            watch.plugin, Self.question, version,
             "\(watch.plugin) \(version) does not work here (\(reasons.joined(separator: "; "))), and \(obstacle)",
             command: "serin rollback \(watch.plugin.name)", isTold: false)
         }

@@ -36,6 +36,8 @@ package actor Agent {
   var releases: [PluginName: Offered] = [:]
   var report: AgentReport
   var settings: HostSettings
+  /// Plugins whose release does not work here, and about which a person is asked.
+  var asking: Set<PluginName> = []
   /// How often a release was left by itself since this agent began.
   var returns = 0
   private var problemsBefore: Set<String> = []

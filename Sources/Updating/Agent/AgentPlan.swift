@@ -37,8 +37,6 @@ package struct AgentFacts: Sendable {
   package var repositories: [String] = []
   /// What is on its way.
   package var releases: [Release] = []
-  /// How many releases may be observed at the same time.
-  package var mostSoaks = 2
 
   /// Knows the time alone.
   package init(now: Instant) { self.now = now }
@@ -99,7 +97,7 @@ package struct AgentPlan: Equatable, Sendable {
     }
     Self.add(
       .scan, at: Self.next(memory.scanned, timing.integrity, facts.now) ?? facts.now, facts.now, &steps, &wakes)
-    var free = facts.mostSoaks - facts.releases.count { $0.stage == .soaking }
+    var free = timing.mostSoaks - facts.releases.count { $0.stage == .soaking }
     for release in facts.releases where release.stage == .wanted {
       guard free > 0, !(release.needsNetwork && (isQuiet || facts.mustSpareNetwork)) else { continue }
       let before = steps.count

@@ -19,6 +19,9 @@ package struct AgentTiming: Hashable, Sendable {
   /// After this time a doubtful canary is gone on with.
   package var secondLook = Duration.seconds(86_400)
 
+  /// How many releases are observed at the same time: each takes three sandboxes.
+  package var mostSoaks = 4
+
   /// The times that hold where nobody says otherwise.
   package init() {}
 

@@ -46,6 +46,7 @@ final class Month {
         var times = times
         times.longestSleep = .seconds(86_400)
         times.integrity = .seconds(86_400)
+        times.mostSoaks = 5
         times.prune = .seconds(5 * 86_400)
         return times
       }, draw: { share })
