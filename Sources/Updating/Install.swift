@@ -111,8 +111,8 @@ extension PluginHost {
     let outcome = try SwitchTransaction(home).activate(
       release.tree, reason: "\(event) to \(release.manifest.version)",
       details: old.map { SnapshotDetails($0).json } ?? .null)
-    // What ran until now did run, unless its own first sessions say otherwise: it is the one to come back to when the new
-    // one does not.
+    // What ran until now did run, unless its own first sessions say otherwise: it is the one to come back to when the
+    // new one does not.
     if let before, try home.marked(.lastKnownGood) == nil || !isDoubted(home, before) {
       try home.setMark(.lastKnownGood, to: before)
     }

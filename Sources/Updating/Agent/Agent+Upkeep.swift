@@ -40,7 +40,8 @@ extension Agent {
     }
   }
 
-  /// Compares installed trees with what was signed, and entries of clients with what was written; what could not be healed is tried again after a growing pause.
+  /// Compares installed trees with what was signed, and entries of clients with what was written; what could
+  /// not be healed is tried again after a growing pause.
   func scan() async {
     report.memory.scanned = now
     report.scans += 1

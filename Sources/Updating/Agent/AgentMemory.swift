@@ -34,7 +34,7 @@ package struct AgentMemory: Equatable, Sendable {
     package var failures = 0
     /// When it is tried again; nil where the next check decides.
     package var retry: Instant?
-    /// What the channel said of the release that is observed: by the time an agent is started anew it may offer another.
+    /// What the channel said of the observed release: by the time an agent is started anew it may offer another.
     package var offer: String?
   }
 

@@ -27,8 +27,8 @@ package struct AgentTiming: Hashable, Sendable {
 
   /// When a repository that answered is asked again.
   ///
-  /// In any case before half of the time is over for which its metadata are good: there is nothing to sign on a host, so
-  /// that asking is all there is to renew them.
+  /// In any case before half of the time is over for which its metadata are good: there is nothing to sign on a host,
+  /// so that asking is all there is to renew them.
   ///
   /// - Parameter share: a number from 0 to 1, drawn at random.
   func nextCheck(after now: Instant, expires: Instant?, share: Double) -> Instant {

@@ -36,8 +36,8 @@ package struct AgentUnits: Hashable, Sendable {
 
   /// The service (systemd.service(5)).
   ///
-  /// What would break sandboxes is left out on purpose: everything that mounts, that filters system calls, or that means
-  /// `NoNewPrivileges`, which a user's manager adds to each of those and which keeps newuidmap from working.
+  /// What would break sandboxes is left out on purpose: everything that mounts, that filters system calls, or that
+  /// means `NoNewPrivileges`, which a user's manager adds to each of those and which keeps newuidmap from working.
   package var serviceText: String {
     """
     [Unit]

@@ -7,9 +7,9 @@ extension WatchedSession {
 
   /// What the record of a session means for the release that it ran.
   ///
-  /// A session whose launcher was lost says nothing: the machine may have stopped. Neither does one for which no sandbox
-  /// could be had, or a secret is missing: the canary has started the same command here, so that the machine or its user
-  /// stands in the way. A plugin that starts and does not come to its first answer is another matter.
+  /// A session whose launcher was lost says nothing: the machine may have stopped. Neither does one for which no
+  /// sandbox could be had, or a secret is missing: the canary has started the same command here, so that the machine or
+  /// its user stands in the way. A plugin that starts and does not come to its first answer is another matter.
   init(_ record: SessionRecord) {
     self.init(started: record.started, course: Self.course(record))
   }

@@ -12,7 +12,7 @@ struct AgentInstallCommand: SerinCommand {
     abstract: "Let this account's systemd keep an agent running.",
     discussion: HelpText.make(
       """
-      Writes a service and a timer to $XDG_CONFIG_HOME/systemd/user, lets systemd check them where it is installed, and \
+      Writes a service and a timer to $XDG_CONFIG_HOME/systemd/user, lets systemd check them where it is there, and \
       starts them. The service runs as long as this account's manager does: to let it run when nobody is logged in, \
       `loginctl enable-linger`. The timer starts it again where it has ended. --print writes and starts nothing. \
       Installed again, it replaces what it wrote. Where there is no systemd, let cron call `serin agent once`.

@@ -49,8 +49,8 @@ struct RealPlugin {
     """
   }
 
-  /// An AI client: the official SDK for Python calls a plugin over standard input and output until a file appears, in one
-  /// long session and in short ones beside it; then it prints what it counted.
+  /// An AI client: the official SDK for Python calls a plugin over standard input and output until a file appears, in
+  /// one long session and in short ones beside it; then it prints what it counted.
   static let client = """
     import asyncio, json, os, sys
     from mcp import ClientSession, StdioServerParameters
