@@ -5,21 +5,34 @@ import importlib.util, json, os, statistics, subprocess, sys, time
 HERE = os.path.dirname(os.path.abspath(__file__))
 BIG = 10_000_000
 # Answers as fast as Python can: a small result, a large one, or an empty one for everything else.
-SERVER = '''import os, sys
+SERVER = '''import json, os, sys
 BIG = b"x" * %d
+FIXED = {
+    "initialize": {"result": {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
+                              "serverInfo": {"name": "relay", "version": "1.0.0"}}},
+    "tools/list": {"result": {"tools": [{"name": "small", "inputSchema": {"type": "object"}},
+                                        {"name": "big", "inputSchema": {"type": "object"}}]}},
+    "ping": {"result": {}}}
+
+def write(data):
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(1, rest):]
+
 while True:
     line = sys.stdin.buffer.readline()
     if not line:
         break
-    at = line.find(b'"id":')
-    if at < 0:
+    if b'"method":"tools/call","params":{"name":"' in line:
+        at = line.find(b'"id":')
+        text = BIG if b'"big"' in line else b"small"
+        write(b'{"jsonrpc":"2.0",' + line[at:line.find(b",", at)] + b',"result":{"content":[{"type":"text","text":"'
+              + text + b'"}],"isError":false}}\\n')
         continue
-    end = min(place for place in (line.find(b",", at), line.find(b"}", at)) if place > 0)
-    text = BIG if b'"big"' in line else b"small"
-    head = b'{"jsonrpc":"2.0",' + line[at:end] + b',"result":{"content":[{"type":"text","text":"'
-    rest = memoryview(head + text + b'"}],"isError":false}}\\n')
-    while rest:
-        rest = rest[os.write(1, rest):]
+    request = json.loads(line)
+    if "id" in request and "method" in request:
+        answer = FIXED.get(request["method"], {"error": {"code": -32601, "message": "unknown"}})
+        write(json.dumps({"jsonrpc": "2.0", "id": request["id"], **answer}).encode() + b"\\n")
 ''' % BIG
 
 

@@ -14,7 +14,6 @@ package protocol FileSystem: Sendable {
   func openShared(_ path: FilePath, mode: UInt16) throws(FileError) -> any SharedFile
   /// Cuts a file to the given length in bytes, or fills it with zeros up to there.
   func truncate(_ path: FilePath, to length: Int64) throws(FileError)
-
   /// What is at the path itself; nil when nothing is there.
   func status(_ path: FilePath) throws(FileError) -> FileStatus?
   /// The entries of a folder, without "." and "..", sorted by the bytes of their names.

@@ -20,8 +20,8 @@ package protocol ProcessRunner: Sendable {
 
   /// Runs a command on this process's own standard streams, passing SIGTERM, SIGINT, SIGHUP and SIGQUIT on to it.
   ///
-  /// - Parameter relay: what stands between the standard input and output and the command's; nil hands them over as they
-  ///   are. Standard error is always the command's own.
+  /// - Parameter relay: what stands between the standard input and output and the command's; nil hands them over as
+  ///   they are. Standard error is always the command's own.
   func runAttached(_ command: Command, relay: StreamRelay?) async throws(ProcessError) -> ProcessStatus
 }
 

@@ -40,11 +40,10 @@ private func result(_ id: Int, _ more: String = "") -> String {
     #expect(calls.map(\.name) == ["get", "file:///x", "other"])
     #expect(calls.map(\.outcome) == [.ok, .error, .toolError])
     #expect(calls.allSatisfy { $0.microseconds == 5000 && $0.arguments == nil && $0.version == "1.0.0" })
-    #expect(
-      calls.map(\.bytesIn)
-        == [call(1), "", call(3, "other")].enumerated().map { index, line in
-          index == 1 ? 81 : Int64(line.utf8.count - 1)
-        })
+    let sent = Self.conversation.split(separator: "\n").filter {
+      $0.contains(#""params":{"name"#) || $0.contains("uri")
+    }
+    #expect(calls.map(\.bytesIn) == [sent[0], sent[2], sent[1]].map { Int64($0.utf8.count) })
     let records = try SessionLog(bench.plugin).records()
     #expect(records.isEmpty)
     #expect(try AuditLog(bench.plugin).verify().fault == nil)
@@ -52,10 +51,10 @@ private func result(_ id: Int, _ more: String = "") -> String {
 
   @Test func `let what is long go on at once, whichever way it goes`() throws {
     let bench = try SessionBench()
-    let text = String(repeating: "x", count: 3 << 20)
+    let text = String(repeating: "x", count: 600_000)
     // The request goes on before its end is there.
     let request = call(1, arguments: #"{"text":"\#(text)"}"#)
-    let half = Array(request.utf8.prefix(1 << 20))
+    let half = Array(request.utf8.prefix(300_000))
     #expect(bench.pass(half, through: bench.inward).on.count == half.count)
     let rest = Array(request.utf8.dropFirst(half.count))
     #expect(bench.pass(rest, through: bench.inward).on.count == rest.count)
@@ -72,7 +71,7 @@ private func result(_ id: Int, _ more: String = "") -> String {
 
   @Test func `refuse what is too long to be looked at, under the name of the question`() throws {
     let bench = try SessionBench(destructive: .refuse)
-    let request = call(7, "big", arguments: #"{"text":"\#(String(repeating: "x", count: LiveToolGuard.longestLine))"}"#)
+    let request = call(7, "big", arguments: #"{"text":"\#(String(repeating: "x", count: SessionBench.longest))"}"#)
     let (on, back) = bench.client(request + call(8))
     #expect(on.isEmpty)
     let lines = back.split(separator: "\n")
@@ -120,7 +119,7 @@ private func result(_ id: Int, _ more: String = "") -> String {
   @Test func `give up a line without end while a tool list is awaited`() throws {
     let bench = try SessionBench()
     _ = bench.client(list)
-    let endless = String(repeating: "x", count: LiveToolGuard.longestLine + 10)
+    let endless = String(repeating: "x", count: SessionBench.longest + 10)
     let on = bench.server(endless + "\n" + result(5)).on
     let lines = on.split(separator: "\n")
     #expect(lines.count == 2 && lines[0].contains(#""id":2"#) && lines[0].contains("error"))

@@ -11,6 +11,8 @@ import TestSupport
 
 /// Two lanes over a plugin's folder in a scratch folder, with what was told.
 struct SessionBench {
+  /// The longest line that is looked at, so that tests need not be slow.
+  static let longest = 1 << 20
   let scratch: Scratch
   let plugin: PluginFolder
   let desk: SessionDesk
@@ -42,8 +44,8 @@ struct SessionBench {
         session: "0123456789abcdef", version: "1.0.0", sessions: SessionLog(plugin), audit: AuditWriter(plugin),
         logsArguments: logsArguments, warn: { [told] in told.add($0) }),
       clock: clock)
-    inward = ClientLane(desk)
-    outward = PluginLane(desk)
+    inward = ClientLane(desk, longest: Self.longest)
+    outward = PluginLane(desk, longest: Self.longest)
   }
 
   /// What is written for some bytes, and what goes back; read in pieces of this size.

@@ -39,7 +39,7 @@ import Testing
     var book = CallBook()
     #expect(book.ask(call("0", "initialize", name: nil), at: .zero).isEmpty)
     #expect(book.askedToInitialize && !book.isInitialized)
-    #expect(book.isAwaited(answer("0")) && !book.isAwaited(answer("1")))
+    #expect(book.method(of: answer("0")) == "initialize" && book.method(of: answer("1")) == nil)
     #expect(book.answer(answer("0"), at: .zero) == nil)
     #expect(book.isInitialized && book.calls == 0)
     #expect(book.answer(answer("0"), at: .zero) == nil)
@@ -70,7 +70,7 @@ import Testing
     var given = 0
     for index in 0..<(CallBook.most + 10) { given += book.ask(call("\(index)"), at: .zero).count }
     #expect(given == 10)
-    #expect(!book.isAwaited(answer("0")) && book.isAwaited(answer("10")))
+    #expect(book.method(of: answer("0")) == nil && book.method(of: answer("10")) != nil)
     #expect(book.finish(at: .zero).count == CallBook.most)
   }
 }

@@ -33,7 +33,7 @@ extension ProgramTests {
       try await program.expect(64, ["audit", "show", "--since", "yesterday"])
       try Snapshots.check(try await program.must("audit", "verify").output, "audit-verify", of: world)
 
-      let export = try await program.must("audit", "export", "--output", "calls.ndjson", "--sign", "--json").json()
+      let export = try await program.must("audit", "export", "--output", "calls.ndjson", "--key", "build", "--json").json()
       #expect(export["records"]?.intValue == before + 4)
       #expect(try world.scratch.text("calls.ndjson").split(separator: "\n").count == before + 4)
       #expect(try world.scratch.text("calls.ndjson.minisig").contains("audit log"))

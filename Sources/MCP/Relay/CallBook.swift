@@ -70,8 +70,8 @@ package struct CallBook: Sendable {
     return given
   }
 
-  /// Whether an answer is to something that the client asked for.
-  package func isAwaited(_ facts: MessageFacts) -> Bool { facts.id.map { open[$0] != nil } ?? false }
+  /// What an answer is an answer to; nil when nothing was asked under its name.
+  package func method(of facts: MessageFacts) -> String? { facts.id.flatMap { open[$0]?.method } }
 
   /// Notes an answer; returns the call that it answers when calls of its kind are recorded.
   ///

@@ -6,13 +6,15 @@ internal import Synchronization
 
 /// Writes the calls of one session to its plugin's audit log, beside other sessions that do the same.
 ///
-/// A record is on its way to the disk when its call returns; it is waited for now and then, and at the end. Nothing here
-/// fails a call: what cannot be written now is kept, within bounds, and what does not fit any more is counted.
+/// A record is on its way to the disk when its call returns; it is waited for now and then, and at the end. Nothing
+/// here fails a call: what cannot be written now is kept, within bounds, and what does not fit any more is counted.
 package final class AuditWriter: Sendable {
   /// How many calls wait at the most when the log cannot be written.
   static let mostWaiting = 1024
   /// After how many records the disk is waited for, aside from the calls.
   static let syncInterval = 64
+  /// How long calls only wait after the log could not be written: each try may take its time.
+  private static let pause = Duration.seconds(1)
   /// How often the file may be moved away while it is being taken.
   private static let attempts = 8
 
@@ -26,15 +28,21 @@ package final class AuditWriter: Sendable {
     var lost = 0
     var unsynced = 0
     var hasWritten = false
+    /// When it is tried again after it could not be written.
+    var nextTry = Duration.zero
   }
 
   private let plugin: String
   private let place: AuditPlace
   private let clock: any WallClock
+  private let fileLimit: Int64
   private let state = Mutex(State())
 
   /// Prepares to write; nothing is made before there is something to write.
-  package init(_ plugin: PluginFolder) {
+  package convenience init(_ plugin: PluginFolder) { self.init(plugin, fileLimit: AuditPlace.fileLimit) }
+
+  init(_ plugin: PluginFolder, fileLimit: Int64) {
+    self.fileLimit = fileLimit
     self.plugin = plugin.name.text
     place = AuditPlace(plugin)
     clock = plugin.machine.clock
@@ -48,7 +56,12 @@ package final class AuditWriter: Sendable {
       } else {
         state.lost += 1
       }
-      guard (try? writeWaiting(&state)) != nil, state.unsynced >= Self.syncInterval, let file = state.file,
+      guard clock.uptime() >= state.nextTry else { return nil }
+      guard (try? writeWaiting(&state)) != nil else {
+        state.nextTry = clock.uptime() + Self.pause
+        return nil
+      }
+      guard state.unsynced >= Self.syncInterval, let file = state.file,
         let last = state.last
       else { return nil }
       state.unsynced = 0
@@ -96,7 +109,7 @@ package final class AuditWriter: Sendable {
         state.file = nil
         continue
       }
-      if held.size >= AuditPlace.fileLimit {
+      if held.size >= fileLimit {
         // What comes after must not be on the disk before what came before.
         try place.disk.run { () throws(FileError) in try file.sync() }
         try place.rotate()

@@ -26,9 +26,14 @@ final class ClientLane: StreamLane {
   }
 
   private let desk: SessionDesk
+  private let longest: Int
   private let state = Mutex(State())
 
-  init(_ desk: SessionDesk) { self.desk = desk }
+  /// A lane; no line is looked at that is longer than `longest` bytes.
+  init(_ desk: SessionDesk, longest: Int = LiveToolGuard.longestLine) {
+    self.desk = desk
+    self.longest = longest
+  }
 
   var patience: Duration? { desk.patience }
 
@@ -72,11 +77,16 @@ final class ClientLane: StreamLane {
     case .kept:
       if isWhole, state.line.isEmpty { return finish(Array(buffer[range]), range: withFeed, &output) }
       state.line += buffer[range]
-      if isWhole {
+      if state.line.count > Self.keptAtFirst { decide(&state, &output) }
+      guard isWhole else { return }
+      switch state.mode {
+      case .kept:
         finish(state.line, range: nil, &output)
         state.line = []
-      } else if state.line.count > Self.keptAtFirst {
-        decide(&state, &output)
+      case .streamed:
+        endStreamed(&state)
+        output.pass([UInt8(ascii: "\n")])
+      case .dropped: endDropped(&state, &output)
       }
     case .streamed:
       state.skim.read(buffer.span, range)
@@ -91,7 +101,7 @@ final class ClientLane: StreamLane {
   /// A line has become long: what nobody guards goes on, what is longer than any that can be looked at does not.
   private func decide(_ state: inout State, _ output: inout LaneOutput) {
     let isGuarded = desk.guardsCalls
-    guard !isGuarded || state.line.count > LiveToolGuard.longestLine else { return }
+    guard !isGuarded || state.line.count > longest else { return }
     let line = state.line
     state.skim.read(line.span, line.indices)
     if !isGuarded { output.pass(line) }

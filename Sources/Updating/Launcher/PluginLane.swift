@@ -28,9 +28,14 @@ final class PluginLane: StreamLane {
   }
 
   private let desk: SessionDesk
+  private let longest: Int
   private let state = Mutex(State())
 
-  init(_ desk: SessionDesk) { self.desk = desk }
+  /// A lane; no line is kept that is longer than `longest` bytes.
+  init(_ desk: SessionDesk, longest: Int = LiveToolGuard.longestLine) {
+    self.desk = desk
+    self.longest = longest
+  }
 
   func take(_ buffer: [UInt8], _ count: Int) -> LaneOutput {
     let isAwaited = desk.awaitsToolList
@@ -91,20 +96,26 @@ final class PluginLane: StreamLane {
       state.mode = .kept
     case .kept:
       state.line += buffer[range]
+      let fits = state.line.count <= longest
       if isWhole {
-        finish(state.line, range: nil, &state, &output)
-        state.line = []
+        fits ? finish(state.line, range: nil, &state, &output) : giveUp(&state, &output)
         state.mode = .between
-      } else if state.line.count > LiveToolGuard.longestLine {
         state.line = []
+      } else if !fits {
         state.mode = .dropped
+        state.line = []
       }
     case .streamed: takeStreamed(buffer, range, withFeed: withFeed, isWhole: isWhole, &state, &output)
     case .dropped:
       guard isWhole else { return }
-      follow(desk.steps { tools, _ in tools.overlongFromPlugin() }, line: nil, range: nil, &state, &output)
+      giveUp(&state, &output)
       state.mode = .between
     }
+  }
+
+  /// A line is over that was too long to be kept.
+  private func giveUp(_ state: inout State, _ output: inout LaneOutput) {
+    follow(desk.steps { tools, _ in tools.overlongFromPlugin() }, line: nil, range: nil, &state, &output)
   }
 
   /// A line that had begun before a tool list was asked for cannot be its answer, and must not become it at its end.
@@ -117,7 +128,7 @@ final class PluginLane: StreamLane {
     state.skim.endLine()
     state.mode = .between
     let facts = state.skim.takeFacts()
-    if facts.contains(where: { $0.isAnswer && !desk.isAwaited($0) }) {
+    if facts.contains(where: { $0.isAnswer && !desk.awaits($0) }) {
       // Without its end it is no message.
       output.pass([UInt8(ascii: "\n")])
       desk.tell(

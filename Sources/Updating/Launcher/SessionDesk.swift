@@ -80,8 +80,10 @@ final class SessionDesk: Sendable {
     for entry in entries { record(entry) }
   }
 
-  /// Whether an answer is to something that the client asked for.
-  func isAwaited(_ facts: MessageFacts) -> Bool { state.withLock { $0.book.isAwaited(facts) } }
+  /// Whether an answer is to something that the client asked for, other than a tool list.
+  func awaits(_ facts: MessageFacts) -> Bool {
+    state.withLock { $0.book.method(of: facts).map { $0 != "tools/list" } ?? false }
+  }
 
   /// Notes an answer.
   func answered(_ facts: MessageFacts, bySerin: Bool = false) {

@@ -14,8 +14,8 @@ struct AuditExportCommand: SerinCommand {
     discussion: HelpText.make(
       """
       One JSON object a line, exactly as they were recorded, the oldest first. With --sign a minisign signature is \
-      written beside the file, which anybody can check with `minisign -V`. The logs are checked as well: one that is not \
-      intact is exported all the same, and the command ends with 24.
+      written beside the file, which anybody can check with `minisign -V`. The logs are checked as well: one that is \
+      not intact is exported all the same, and the command ends with 24.
       """,
       codes: [.digestMismatch, .noSpace],
       examples: [

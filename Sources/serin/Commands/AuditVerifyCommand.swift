@@ -13,8 +13,8 @@ struct AuditVerifyCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Follows the chain of digests from the oldest record that is kept to the newest, and compares it with what was \
-      noted elsewhere: beside the log when a session ends, and in the ledger by the agent. The first record that is not \
-      what was written is named. Whoever may write all three can still write a log anew; export it to keep it elsewhere.
+      noted elsewhere: beside the log when a session ends, and in the ledger by the agent. The first record that is \
+      not what was written is named. Whoever may write all three can still write a log anew; export it to keep it elsewhere.
       """,
       codes: [.digestMismatch], examples: ["serin audit verify", "serin audit verify time --json"]))
 
