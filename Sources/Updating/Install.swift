@@ -50,6 +50,7 @@ extension PluginHost {
         plugin: plugin.text, version: try home.summary(of: tree).version.text)
     }
     let configuration = try await configuration(for: release.manifest, setting: texts)
+    try requireSecretVariables(of: release.manifest)
     let result: SoakResult
     if let time {
       result = try await soak(release, configuration: configuration, time: time, notify: notify)

@@ -53,6 +53,7 @@ extension PluginHost {
     for release: PreparedRelease, setting texts: [String]
   ) async throws -> [String: UserConfigValue] {
     do {
+      try requireSecretVariables(of: release.manifest)
       return try await configuration(for: release.manifest, setting: texts)
     } catch let error as UpdatingError {
       if case .missingConfiguration = error {

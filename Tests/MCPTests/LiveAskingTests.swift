@@ -40,7 +40,8 @@ import Testing
     #expect(question["method"] == "elicitation/create")
     #expect(
       question["params"]?["message"]?.stringValue
-        == #"Serin asks: run the tool “drop” of io.github.acme/time with {"p":"x"}? It may change or destroy something."#
+        == #"Serin asks: run the tool “drop” of io.github.acme/time with {"p":"x"}? "#
+        + "It may change or destroy something."
     )
     let id = try #require(question["id"])
     let steps = live.fromClient(answer(id, "accept"), at: Live.time)

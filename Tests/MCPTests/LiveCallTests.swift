@@ -22,8 +22,8 @@ import Testing
     #expect(error["code"]?.intValue == -32010)
     #expect(
       error["message"]?.stringValue
-        == "serin: the tool “z” of io.github.acme/time was not called: it is not among the tools that were observed and "
-        + "agreed to; the user sees more with `serin tools time`")
+        == "serin: the tool “z” of io.github.acme/time was not called: it is not among the tools that were observed "
+        + "and agreed to; the user sees more with `serin tools time`")
     #expect(error["data"]?["command"]?.stringValue == "serin tools time")
     #expect(steps.notes.map(\.kind) == [.callRefused])
   }

@@ -128,12 +128,26 @@ import Testing
     await #expect(throws: SecretError.missing(plugin: shop.plugin.text, key: "API_KEY", store: nil)) {
       try await host.secretVariables(of: release.manifest)
     }
-    await #expect(throws: SecretError.unknownKey(plugin: shop.plugin.text, key: "zone", known: ["token", "API_KEY"])) {
+    await #expect(throws: SecretError.unknownKey(plugin: shop.plugin.text, key: "zone", known: ["API_KEY", "token"])) {
       try await host.setSecret("zone", of: shop.plugin, to: secret("x"))
     }
     await #expect(throws: SecretError.notSet(plugin: shop.plugin.text, key: "token", known: [])) {
       try await host.removeSecret("token", of: shop.plugin)
     }
+  }
+
+  @Test func `a release that needs a secret nobody set waits, and can be given it while it waits`() async throws {
+    let host = try await shop.trustingHost()
+    try shop.release("1.0.0", sequence: 1)
+    try await shop.activate(on: host, event: "install")
+    try shop.release("1.1.0", sequence: 2, permissions: Self.permissions)
+    let next = try await host.prepare(host.offer(of: shop.plugin.text, in: shop.channel))
+    let missing = UpdatingError.missingConfiguration(plugin: shop.plugin.text, keys: ["API_KEY"])
+    await #expect(throws: missing) { try await host.update(next, soak: .standard) }
+    #expect(try host.folder.plugin(shop.plugin).marked(.candidate) == next.tree)
+    _ = try await host.setSecret("API_KEY", of: shop.plugin, to: secret("k"))
+    try host.requireSecretVariables(of: next.manifest)
+    host.keepSecretsAwake()
   }
 
   @Test func `a removed plugin leaves no secret in the store`() async throws {

@@ -44,6 +44,7 @@ extension Agent {
   func scan() async {
     report.memory.scanned = now
     report.scans += 1
+    host.keepSecretsAwake()
     let mayHeal = report.memory.healDue.map { $0 <= now } ?? true
     do {
       let scan = try await host.scanIntegrity(healing: mayHeal)

@@ -54,7 +54,10 @@ extension PluginHost {
     let told = notes.filter { $0.kind != .callConfirmed && $0.kind != .callDeclined }
     guard let first = told.first else { return }
     let manifest = installed.manifest
+    // A plugin that is used often must not fill the history with one and the same sentence.
+    let last = try ledger.history(of: manifest.plugin, limit: 50).first { $0.event == "tools" }
     let more = told.count > 1 ? " (and \(told.count - 1) more)" : ""
+    guard last?.toTree != installed.tree || last?.reason != first.sentence + more else { return }
     _ = try ledger.record(
       HistoryEntry(
         time: machine.clock.now(), plugin: manifest.plugin, event: "tools", toVersion: manifest.version,

@@ -50,7 +50,7 @@ package struct LiveToolReport: Sendable {
 }
 
 extension PluginHost {
-  /// Starts an installed plugin once as `serin run` does, asks for its tools, and compares them with what was agreed to.
+  /// Starts an installed plugin once as `serin run` does, asks for its tools, and compares them with what was agreed.
   ///
   /// Throws ``UpdatingError/noTools(plugin:reasons:)`` when it does not start or does not answer, and `SandboxError`.
   package func liveTools(of plugin: PluginName) async throws -> LiveToolReport {

@@ -6,8 +6,8 @@ package import SystemPackage
 
 /// This program as a release that takes care of itself.
 ///
-/// It lies in a host folder of its own, `self` in the host's, with the trees, journal, snapshots and ledger that plugins
-/// have; what may bring it is a repository that the host trusts and that somebody named for this.
+/// It lies in a host folder of its own, `self` in the host's, with the trees, journal, snapshots and ledger that
+/// plugins have; what may bring it is a repository that the host trusts and that somebody named for this.
 package struct OwnRelease: Sendable {
   /// How long a release must be out before it is taken, where nobody says otherwise: others find its faults first.
   package static let minimumAge = DurationText(seconds: 86_400)

@@ -44,7 +44,9 @@ enum RescueScript {
     current=${current#trees/}
 
     # A tree is whole when it has its name and the signed manifest that vouches for it.
-    whole() { [ -d "$folder/trees/$1" ] && [ -f "$folder/manifests/$1.json" ] && [ -f "$folder/manifests/$1.json.minisig" ]; }
+    whole() {
+      [ -d "$folder/trees/$1" ] && [ -f "$folder/manifests/$1.json" ] && [ -f "$folder/manifests/$1.json.minisig" ]
+    }
 
     trees() {
       for path in "$folder"/trees/*; do

@@ -25,6 +25,8 @@ extension PluginHost {
       install.version = new
       install.changed = now
       try ledger.save(install)
+      // Who went away from it has judged it.
+      try ledger.endWatch(of: home.name)
       _ = try ledger.record(
         HistoryEntry(
           time: now, plugin: home.name, event: "rescue", fromVersion: old, toVersion: new, fromTree: left,

@@ -8,8 +8,8 @@ import SystemPackage
 
 /// Proves that this program works on this machine: its libraries, and everything that lies in the host's folder.
 ///
-/// A release is asked for this before it replaces another. It changes nothing: the ledger is read in a copy, and what it
-/// writes lies in the cache folder and goes at the end.
+/// A release is asked for this before it replaces another. It changes nothing: the ledger is read in a copy, and what
+/// it writes lies in the cache folder and goes at the end.
 package struct SelfTest: Sendable {
   /// One thing that was tried.
   package struct Check: Sendable, Hashable {

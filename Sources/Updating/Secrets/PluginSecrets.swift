@@ -55,16 +55,42 @@ extension PluginHost {
       throw SecretError.badValue(key: key, reason: "it is no text")
     }
     var value = UserConfigValue.string(typed)
-    if let manifest = try? installed(plugin).manifest {
-      let needs = Self.secretNeeds(manifest)
-      guard needs.contains(where: { $0.key == key }) else {
-        throw SecretError.unknownKey(plugin: plugin.text, key: key, known: needs.map(\.key))
+    let manifests = try manifests(of: plugin)
+    if !manifests.isEmpty {
+      let known = Set(manifests.flatMap(Self.secretNeeds).map(\.key))
+      guard known.contains(key) else {
+        throw SecretError.unknownKey(plugin: plugin.text, key: key, known: known.sorted())
       }
-      if let option = manifest.userConfig.first(where: { $0.key == key && $0.sensitive }) {
+      let options = manifests.flatMap(\.userConfig)
+      if let option = options.first(where: { $0.key == key && $0.sensitive }) {
         value = try option.value(from: [typed])
       }
     }
     return try await keepSecret(value, under: key, of: plugin)
+  }
+
+  /// What is installed of a plugin, and what waits to be: a release may wait for the very secret that it needs.
+  private func manifests(of plugin: PluginName) throws -> [BundleManifest] {
+    let home = try folder.plugin(plugin)
+    let trees = [try? home.current(), try? home.marked(.candidate)].compactMap { $0 }
+    return trees.compactMap { try? home.outline(of: $0) }
+  }
+
+  /// Refuses a release some of whose secret variables have no value: it would not start.
+  ///
+  /// Throws ``UpdatingError/missingConfiguration(plugin:keys:)``.
+  func requireSecretVariables(of manifest: BundleManifest) throws {
+    let kept = try ledger.secrets(of: manifest.plugin).map(\.key)
+    let missing = manifest.permissions.env.secret.filter { !kept.contains($0) && environment[$0] == nil }
+    guard missing.isEmpty else {
+      throw UpdatingError.missingConfiguration(plugin: manifest.plugin.text, keys: missing)
+    }
+  }
+
+  /// Asks the kernel's keyring for what it keeps of this host: what nobody asks for it forgets after three days.
+  func keepSecretsAwake() {
+    guard let records = try? ledger.secrets(), let vault = try? vault() else { return }
+    vault.touch(records)
   }
 
   /// Removes a secret of a plugin; throws ``SecretError/notSet(plugin:key:known:)``.

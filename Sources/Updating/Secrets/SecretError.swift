@@ -48,8 +48,8 @@ package enum SecretError: SerinError, Equatable {
   package var help: String? {
     switch self {
     case .noStore:
-      "install libsecret-tools and unlock the session's keyring, or let the kernel's be used; to keep secrets in a file "
-        + "of the host after all: `serin config set secret-store file`"
+      "install libsecret-tools and unlock the session's keyring, or let the kernel's be used; to keep secrets in a "
+        + "file of the host after all: `serin config set secret-store file`"
     case .service: "unlock the session's keyring, or `serin config set secret-store keyring`"
     case .keyring(let error): error.help
     case .missing(let plugin, let key, _): "set it with `serin secret set \(Self.short(plugin)) \(key)`"

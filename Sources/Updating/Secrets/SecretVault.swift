@@ -7,7 +7,8 @@ package import Storage
 ///
 /// Chosen by what works: the Secret Service of the session, which is encrypted on the disk and outlives reboots; else
 /// the kernel's keyring, which is never on a disk and forgets at the next start of the machine. A file is taken only
-/// where the setting `secret-store` says so. Where a secret was put is remembered with it, so that reading asks one store.
+/// where the setting `secret-store` says so. Where a secret was put is remembered with it, so that reading asks one
+/// store.
 package struct SecretVault: Sendable {
   /// The largest value in bytes, as it is kept.
   static let limit = 32_000
@@ -91,6 +92,11 @@ package struct SecretVault: Sendable {
   package func remove(_ record: SecretRecord) async throws {
     try await removeValue(of: record)
     _ = try ledger.forgetSecret(of: record.plugin, key: record.key)
+  }
+
+  /// Asks the keyring for secrets, which keeps it from forgetting them; others need no asking.
+  func touch(_ records: [SecretRecord]) {
+    for record in records where record.store == .keyring { _ = try? machine.keyring.value(of: name(record))?.count }
   }
 
   private func removeValue(of record: SecretRecord) async throws {

@@ -13,8 +13,8 @@ struct ToolsCommand: SerinCommand {
     abstract: "Show what an installed plugin's tools say here, and agree to it.",
     discussion: HelpText.make(
       """
-      Starts the plugin once, in its sandbox and with your data and settings, and compares the tools that it lists with \
-      those that its signed manifest pins or its canary saw. `serin run` leaves out of the list what differs, and \
+      Starts the plugin once, in its sandbox and with your data and settings, and compares the tools that it lists \
+      with those that its signed manifest pins or its canary saw. `serin run` leaves out of the list what differs, and \
       refuses to call it: a canary runs under a fixed environment, so that a tool may well say something else here, \
       because of a setting of yours or because it noticed that it is not watched. Read it. --accept agrees to the \
       tools as they are, after the last six characters of the list's digest, for these very texts and no others, over \

@@ -1,6 +1,7 @@
 import Foundation
 import SystemPackage
 import TestSupport
+import Testing
 
 /// Real MCP servers from PyPI as a publisher would pack them.
 struct RealPlugin {

@@ -36,6 +36,8 @@ enum Snapshots {
     text = text.replacing(/\b[0-9a-f]{16} \(/, with: "KEY-ID (")
     text = text.replacing(/last six:( +)[0-9a-f]{6}\b/, with: "last six: SIX")
     text = text.replacing(/[0-9]+ GiB are free/, with: "N GiB are free")
+    text = text.replacing(/asked [0-9dhms ]+ ago/, with: "asked TIME ago")
+    text = text.replacing(/good for another [0-9dhms ]+/, with: "good for another TIME")
     text = text.replacing(/\bRW[A-Za-z0-9+\/=]{54}/, with: "PUBLIC-KEY")
     text = text.replacing(/[0-9.]+ (B|bytes|KiB|MiB|kB|MB)\b/, with: "SIZE")
     text = text.replacing(/[0-9]+ probes/, with: "N probes")
