@@ -50,12 +50,7 @@ extension HostFolder {
     defer { withExtendedLifetime(lock) {} }
     let own = try plugin.lock()
     defer { withExtendedLifetime(own) {} }
-    try disk.ensureDirectory(trash)
-    var number = 0
-    while try disk.exists(trash.appending(String(number))) { number += 1 }
-    let away = trash.appending(String(number))
-    try disk.rename(plugin.root, to: away)
-    try disk.sync(directory: plugin.root.removingLastComponent())
+    let away = try moveToTrash(plugin.root)
     try disk.removeTree(away)
     // The last plugin of a namespace takes its folder along; one that holds another stays.
     try? disk.remove(plugin.root.removingLastComponent())

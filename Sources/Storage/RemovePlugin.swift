@@ -16,6 +16,12 @@ extension HostFolder {
     defer { withExtendedLifetime(own) {} }
     try disk.removeIfPresent(plugin.currentLink)
     try disk.sync(directory: plugin.root)
+    // Each in one step, so that a cut leaves no snapshot without its tree and no tree without its signed manifest.
+    var away: [FilePath] = []
+    for folder in [plugin.snapshotsFolder, plugin.treesFolder, plugin.manifestsFolder] where try disk.exists(folder) {
+      away.append(try moveToTrash(folder))
+    }
+    for folder in away { try disk.removeTree(folder) }
     // Locks stay, for somebody may be waiting for them; so does state that nobody can be sure of. Whoever removes a
     // plugin does not take back what it was called for.
     let kept = ["state", "state.old", "lock", "update.lock", "audit"]
@@ -24,5 +30,16 @@ extension HostFolder {
       if entry.kind == .directory { try disk.removeTree(path) } else { try disk.removeIfPresent(path) }
     }
     try disk.sync(directory: plugin.root)
+  }
+
+  /// Takes a name away from where it is, in one step that is on the disk when this returns.
+  func moveToTrash(_ path: FilePath) throws(StorageError) -> FilePath {
+    try disk.ensureDirectory(trash)
+    var number = 0
+    while try disk.exists(trash.appending(String(number))) { number += 1 }
+    let away = trash.appending(String(number))
+    try disk.rename(path, to: away)
+    try disk.sync(directory: path.removingLastComponent())
+    return away
   }
 }

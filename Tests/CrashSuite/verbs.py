@@ -52,6 +52,9 @@ def make_verbs(world, recoveries=None):
         Verb("rollback-keep", "updated", ["rollback", "counter", "--keep-state"], {new: [two, one], old: [two, one]},
              after_rollback),
     ]
+    # Removed, and installed again with the data that stayed.
+    verbs.append(Verb("remove", "updated", ["remove", "counter"], {new: [two], old: [one]},
+                      lambda host: [(["remove", "counter"], (0,)), (install, (0,))], absent=True))
     if has_prune(world):
         verbs.append(Verb("prune", "littered", ["prune"], {new: [two]}, again(["prune"])))
     trees = {new: [two], old: [one]}
@@ -60,7 +63,7 @@ def make_verbs(world, recoveries=None):
         verbs.append(Verb(template.replace("recovering", "recovery"), template, ["run", "counter"], trees,
                           after_rollback, below=os.path.join("plugins", PLUGIN), faults=("kill-before", "kill-after")))
     # A budget of time meets the quick ones first; an update soaks for a second in each case.
-    order = ["rollback", "activate", "recovery", "prune", "install", "rollback-keep", "update"]
+    order = ["rollback", "activate", "recovery", "prune", "install", "remove", "rollback-keep", "update"]
     verbs.sort(key=lambda verb: order.index("recovery" if verb.name.startswith("recovery") else verb.name))
     return {verb.name: verb for verb in verbs}
 

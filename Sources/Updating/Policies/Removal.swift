@@ -10,8 +10,8 @@ extension PluginHost {
   /// What AI clients start is not broken silently: their entries go first, or a person says that they may stay. Then
   /// the ledger decides in one step, and from there on it is not installed; whatever is killed after that is finished
   /// by the next ``finishRemovals(of:)``. Returns what a person should know although nothing failed. Throws
-  /// ``PolicyError/stillConnected(plugin:entries:)`` and ``PolicyError/running(plugin:sessions:)``, `LockError` while somebody installs or updates it, and what
-  /// clients' files throw.
+  /// ``PolicyError/stillConnected(plugin:entries:)``, ``PolicyError/running(plugin:sessions:)``, `LockError` while
+  /// somebody installs or updates it, and what clients' files throw.
   package func remove(
     _ plan: RemovalPlan, disconnecting: Bool, force: Bool, by who: String
   ) async throws -> [String] {

@@ -15,10 +15,10 @@ struct RemoveCommand: SerinCommand {
     discussion: HelpText.make(
       """
       Removes its trees and its snapshots. Its data and settings stay for whoever installs it again, or go with \
-      --purge, which asks for the last six characters of a digest. While AI clients start it, or it runs in sessions of \
-      theirs, it is refused: --disconnect takes their entries away first (and asks), --force does it all the same. The \
-      history keeps what happened, and without --purge the call log stays, too. Killed at any point it is finished by \
-      the next call, or by `serin prune`.
+      --purge, which asks for the last six characters of a digest. While AI clients start it, or it runs in sessions \
+      of theirs, it is refused: --disconnect takes their entries away first (and asks), --force does it all the same. \
+      The history keeps what happened, and without --purge the call log stays, too. Killed at any point it is \
+      finished by the next call, or by `serin prune`.
       """,
       codes: [.needsApproval, .locked, .noSpace],
       examples: ["serin remove time --disconnect", "serin remove time --purge --dry-run"]))

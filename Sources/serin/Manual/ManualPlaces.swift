@@ -47,6 +47,12 @@ enum ManualPlaces {
       name: "~/.config/serin/keys", meaning: "The keys of this account, in minisign's formats.",
       option: "--passphrase-file"),
     Place(
+      name: "~/.local/bin/serin", meaning: "The link to the release of this program that is switched on.",
+      option: "--adopt"),
+    Place(
+      name: "~/.local/share/serin/self/plugins/io.github.serin/serin/serin-rescue",
+      meaning: "The script that goes back to a kept release without this program.", option: "--rescue-path"),
+    Place(
       name: "serin.yaml", meaning: "What makes a folder a workspace: its repository's name and its roles.",
       option: "--workspace"),
     Place(name: "channels/CHANNEL.yaml", meaning: "The policy of a channel.", option: "--workspace"),
