@@ -90,8 +90,7 @@ extension Agent {
     }
     let names = Set(installed.map(\.text))
     report.memory.notes = report.memory.notes.filter { names.contains($0.key) }
-    if let known = try? Set(host.repositories.all().map(\.id)) {
-      report.memory.repositories = report.memory.repositories.filter { known.contains($0.key) }
-    }
+    let known = Set(repositories)
+    report.memory.repositories = report.memory.repositories.filter { known.contains($0.key) }
   }
 }

@@ -41,6 +41,8 @@ package actor Agent {
   /// How often a release was left by itself since this agent began.
   var returns = 0
   private var problemsBefore: Set<String> = []
+  /// The trusted repositories, as they were when this round began.
+  private(set) var repositories: [String] = []
   private var hasBegun = false
   private var networkCost: (at: Instant, isMetered: Bool)?
 
@@ -132,6 +134,7 @@ package actor Agent {
     (problemsBefore, report.problems) = (Set(report.problems), [])
     readSettings()
     if !hasBegun { await begin() }
+    repositories = try host.repositories.all().map(\.id)
     await forgetRemoved()
     await conclude()
     await watchReleases()
@@ -175,7 +178,7 @@ package actor Agent {
     let minute = LocalTime.minuteOfDay(at: facts.now)
     let quiet = settings.values.quietHours.minutesLeft(at: minute)
     if quiet > 0 { facts.quietUntil = facts.now.advanced(by: .seconds(60 * Int64(quiet))) }
-    facts.repositories = try host.repositories.all().map(\.id)
+    facts.repositories = repositories
     facts.releases = releases.keys.sorted().compactMap { plugin in
       releases[plugin].map {
         AgentFacts.Release(

@@ -41,9 +41,9 @@ extension PluginHost {
   /// Compares every installed tree with what was signed, marks and heals what is not.
   ///
   /// Each time the signature of every kept manifest is checked and the kernel is asked about every entry; a tree is
-  /// read as a whole when anything of it looks different, and at least once a day. A changed tree does not start, is made
-  /// anew from sound objects of this host or from its bundle, and may start again then. One plugin's trouble does not
-  /// keep the others from being looked at. Throws what the ledger throws.
+  /// read as a whole when anything of it looks different, and at least once a day. A changed tree does not start, is
+  /// made anew from sound objects of this host or from its bundle, and may start again then. One plugin's trouble does
+  /// not keep the others from being looked at. Throws what the ledger throws.
   ///
   /// - Parameter readAll: read everything, whatever the seals say.
   package func scanIntegrity(readAll: Bool = false, healing: Bool = true) async throws -> IntegrityScan {

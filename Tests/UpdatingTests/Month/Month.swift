@@ -45,9 +45,9 @@ final class Month {
       timing: { times in
         var times = times
         times.longestSleep = .seconds(86_400)
-        times.integrity = .seconds(86_400)
+        times.integrity = .seconds(3 * 86_400)
         times.mostSoaks = 5
-        times.prune = .seconds(5 * 86_400)
+        times.prune = .seconds(10 * 86_400)
         return times
       }, draw: { share })
   }
@@ -125,9 +125,12 @@ final class Month {
     var events = MonthScript.events[...]
     var nextUse = moment(0.1)
     var nextReboot = moment(0.3)
+    var wake = shop.clock.now()
     while shop.clock.now() < moment(Self.days) {
-      let wake = try await agent.round()
-      rounds += 1
+      if min(wake, hands.nextEnd ?? wake) <= shop.clock.now() {
+        wake = try await agent.round()
+        rounds += 1
+      }
       var next = min(wake, nextUse, nextReboot, moment(Self.days))
       if let event = events.first { next = min(next, moment(event.day)) }
       if let end = hands.nextEnd { next = min(next, end) }
@@ -143,6 +146,7 @@ final class Month {
       }
       if nextReboot <= now {
         try reboot()
+        wake = shop.clock.now()
         nextReboot = shop.clock.now().advanced(by: .seconds(Int64(6 * 3600 + random.below(4 * 86_400))))
       }
     }
