@@ -79,7 +79,8 @@ extension ProgramTests {
       for plugin in plugins { try await publish(plugin, Self.before, world) }
       try await world.program.must("trust", world.serve(), "--root", world.root, "--name", "acme")
       for plugin in plugins {
-        try await world.confirmed("install", plugin.name, "--channel", "canary")
+        let installed = try await world.confirmed("install", plugin.name, "--channel", "canary")
+        try #require(installed.code == 0, "\(installed)")
       }
       let repository = world.host.appending("plugins/io.github.modelcontextprotocol/git/state/repository").string
       try await world.program.tool("/usr/bin/git", "init", "--quiet", repository)
@@ -150,7 +151,7 @@ extension ProgramTests {
     }
 
     private func wait(_ what: String, until isSo: () async throws -> Bool) async throws {
-      for _ in 0..<400 {
+      for _ in 0..<240 {
         if try await isSo() { return }
         try await Task.sleep(for: .milliseconds(250))
       }

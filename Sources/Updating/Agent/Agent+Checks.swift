@@ -94,8 +94,9 @@ extension Agent {
   ///
   /// - Returns: whether the plugin went back.
   private func answerYank(_ check: UpdateCheck) async -> Bool {
-    // What is offered instead is the better answer.
-    guard let current = check.current, check.yanked != nil, check.duty != .take else { return false }
+    guard let current = check.current, check.yanked != nil else { return false }
+    // What is offered instead is the better answer than a warning; whoever wants to leave does not wait for its canary.
+    if check.duty == .take, check.settings.onYank == .warn { return false }
     let plugin = check.install.plugin
     do {
       // An observation of what is withdrawn as well would stand in the way.

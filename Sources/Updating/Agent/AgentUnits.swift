@@ -118,10 +118,12 @@ package struct UnitStep: Hashable, Sendable {
 package struct UnitFolder: Sendable {
   /// The folder: `$XDG_CONFIG_HOME/systemd/user`.
   package let path: FilePath
+  private let hasLogin: Bool
   private let machine: Machine
 
   /// The folder of this account.
   package init(_ folders: Folders, machine: Machine) {
+    hasLogin = folders.runtime != nil
     path = folders.config.removingLastComponent().appending("systemd").appending("user")
     self.machine = machine
   }
@@ -146,9 +148,12 @@ package struct UnitFolder: Sendable {
     }
   }
 
-  /// Lets systemd itself check the files; nil where it is not on this machine.
+  /// Lets systemd itself check the files; nil where it is not on this machine, or has no login in which it could.
+  ///
+  /// The manual page that they name need not be installed.
   package func verify(_ files: [FilePath]) async -> UnitStep? {
-    let step = await run("systemd-analyze", ["--user", "verify"] + files.map(\.string))
+    guard hasLogin else { return nil }
+    let step = await run("systemd-analyze", ["--user", "--man=no", "verify"] + files.map(\.string))
     return step.words.hasPrefix(Self.missing) ? nil : step
   }
 

@@ -38,15 +38,16 @@ struct RealPlugin {
   }
 
   private func manifest(_ version: String) -> String {
-    """
-    {"manifest_version": "0.3", "name": "\(name)", "version": "\(version)", "description": "From PyPI.",
-     "author": {"name": "Model Context Protocol"},
-     "server": {"type": "python", "entry_point": "lib/\(module)/__main__.py", "mcp_config": {"command": "python3",
-       "args": ["-m", "\(module)"], "env": {"PYTHONPATH": "${__dirname}/lib", "PYTHONDONTWRITEBYTECODE": "1",
-         "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}}},
-     "_meta": {"io.github.serin": {"plugin": "io.github.modelcontextprotocol/\(name)",
-       "permissions": {"version": 1, "write": ["@state"], "limits": {"memory": "512MiB", "pids": 64}}}}}
-    """
+    let programs = name == "git" ? #"["git"]"# : "[]"
+    return """
+      {"manifest_version": "0.3", "name": "\(name)", "version": "\(version)", "description": "From PyPI.",
+       "author": {"name": "Model Context Protocol"},
+       "server": {"type": "python", "entry_point": "lib/\(module)/__main__.py", "mcp_config": {"command": "python3",
+         "args": ["-m", "\(module)"], "env": {"PYTHONPATH": "${__dirname}/lib", "PYTHONDONTWRITEBYTECODE": "1",
+           "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}}},
+       "_meta": {"io.github.serin": {"plugin": "io.github.modelcontextprotocol/\(name)",
+         "permissions": {"version": 1, "write": ["@state"], "run": \(programs), "limits": {"memory": "512MiB", "pids": 64}}}}}
+      """
   }
 
   /// An AI client: the official SDK for Python calls a plugin over standard input and output until a file appears, in
