@@ -46,7 +46,8 @@ struct RealPlugin {
          "args": ["-m", "\(module)"], "env": {"PYTHONPATH": "${__dirname}/lib", "PYTHONDONTWRITEBYTECODE": "1",
            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}}},
        "_meta": {"io.github.serin": {"plugin": "io.github.modelcontextprotocol/\(name)",
-         "permissions": {"version": 1, "write": ["@state"], "run": \(programs), "limits": {"memory": "512MiB", "pids": 64}}}}}
+         "permissions": {"version": 1, "write": ["@state"], "run": \(programs),
+           "limits": {"memory": "512MiB", "pids": 64}}}}}
       """
   }
 
