@@ -134,7 +134,9 @@ package actor Agent {
     (problemsBefore, report.problems) = (Set(report.problems), [])
     readSettings()
     if !hasBegun { await begin() }
-    repositories = try host.repositories.all().map(\.id)
+    do { repositories = try host.repositories.all().map(\.id) } catch {
+      problem("a repository's record cannot be read: \(host.words(of: error))")
+    }
     await forgetRemoved()
     await conclude()
     await watchReleases()

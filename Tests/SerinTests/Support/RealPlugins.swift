@@ -54,12 +54,17 @@ struct RealPlugin {
   /// An AI client: the official SDK for Python calls a plugin over standard input and output until a file appears, in
   /// one long session and in short ones beside it; then it prints what it counted.
   static let client = """
-    import asyncio, json, os, sys
+    import asyncio, json, os, sys, time
     from mcp import ClientSession, StdioServerParameters
     from mcp.client.stdio import stdio_client
 
     program, name, tool, arguments, stop = sys.argv[1:6]
     count = {"long": 0, "short": 0, "sessions": 0, "failed": []}
+    # It stops by itself, whatever became of the test.
+    parent, deadline = os.getppid(), time.monotonic() + 300
+
+    def is_over():
+        return os.path.exists(stop) or os.getppid() != parent or time.monotonic() > deadline
 
     async def session(kind, calls):
         parameters = StdioServerParameters(command=program, args=["run", name], env=dict(os.environ))
@@ -75,13 +80,13 @@ struct RealPlugin {
                         calls -= 1
                         with open(stop + ".count", "w") as file:
                             json.dump(count, file)
-                        if os.path.exists(stop):
+                        if is_over():
                             break
                         await asyncio.sleep(0.3)
         count["sessions"] += 1
 
     async def repeat(kind, calls):
-        while not os.path.exists(stop):
+        while not is_over():
             try:
                 await session(kind, calls)
             except BaseException as error:
