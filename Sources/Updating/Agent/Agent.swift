@@ -153,7 +153,11 @@ package actor Agent {
       await conclude()
     }
     report.looked = now
-    report.wakes = max(try await plan().wake, now.advanced(by: Self.shortestSleep))
+    let rest = try await plan()
+    // A check that became due again while all this was done is not slept over.
+    let isDue = rest.steps.contains { if case .check = $0 { true } else { false } }
+    let soonest = now.advanced(by: Self.shortestSleep)
+    report.wakes = isDue ? soonest : max(rest.wake, soonest)
     try? write()
     return report.wakes
   }
