@@ -34,9 +34,8 @@ package struct TreeSeal: Equatable, Sendable {
   /// Looks at every entry of a tree.
   static func marks(of root: FilePath, disk: Disk) throws(StorageError) -> [Mark] {
     var marks: [Mark] = []
-    var pending = [""]
-    while let folder = pending.popLast() {
-      let full = folder.isEmpty ? root : root.appending(folder)
+    var pending = [(path: "", full: root)]
+    while let (folder, full) = pending.popLast() {
       if let status = try disk.status(full) { marks.append(Mark(folder, status)) }
       for entry in try disk.list(full) {
         let path = folder.isEmpty ? entry.name : folder + "/" + entry.name
@@ -44,7 +43,7 @@ package struct TreeSeal: Equatable, Sendable {
           throw .damaged(path: root, reason: "it holds more than \(StorageLimits.treeEntries) entries")
         }
         if entry.kind == .directory {
-          pending.append(path)
+          pending.append((path, full.appending(entry.component)))
         } else if let status = try disk.status(full.appending(entry.component)) {
           marks.append(Mark(path, status))
         }

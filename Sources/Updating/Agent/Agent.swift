@@ -72,6 +72,8 @@ package actor Agent {
     settings = try host.settings()
     report = AgentReport(pid: pid, since: host.machine.clock.now())
     if let last = host.agentReport() { report.memory = last.memory }
+    // Whoever begins has more urgent things to do than to tidy up.
+    if report.memory.pruned == nil { report.memory.pruned = report.since.advanced(by: .seconds(3600) - times.prune) }
   }
 
   /// What the agent says of itself.

@@ -30,7 +30,7 @@ struct RealPlugin {
     try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
     try await world.program.tool("/bin/cp", "-r", "--reflink=auto", tree.string, folder.appending("lib").string)
     // What a plugin never loads only costs time here.
-    for unused in ["bin", "cryptography", "pycparser", "pygments", "setuptools", "pip"] {
+    for unused in ["bin", "cryptography", "cffi", "tzdata"] {
       try? FileManager.default.removeItem(atPath: folder.appending("lib").appending(unused).string)
     }
     try world.scratch.write(manifest(version), to: "releases/\(name)-\(version)/manifest.json")
