@@ -73,7 +73,10 @@ package actor Agent {
     report = AgentReport(pid: pid, since: host.machine.clock.now())
     if let last = host.agentReport() { report.memory = last.memory }
     // Whoever begins has more urgent things to do than to tidy up.
-    if report.memory.pruned == nil { report.memory.pruned = report.since.advanced(by: .seconds(3600) - times.prune) }
+    if report.memory.pruned == nil {
+      let pause = (timing?(AgentTiming()) ?? AgentTiming()).prune
+      report.memory.pruned = report.since.advanced(by: .seconds(3600) - pause)
+    }
   }
 
   /// What the agent says of itself.
