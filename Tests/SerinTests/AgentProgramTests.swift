@@ -151,7 +151,7 @@ extension ProgramTests {
     }
 
     private func wait(_ what: String, until isSo: () async throws -> Bool) async throws {
-      for _ in 0..<240 {
+      for _ in 0..<480 {
         if try await isSo() { return }
         try await Task.sleep(for: .milliseconds(250))
       }
