@@ -37,7 +37,7 @@ import Testing
         "notes",
         [
           "automatic-return 4.2.0>4.1.0", "automatic-return 4.3.0>4.1.0", "hold >4.4.0", "rollback 4.4.0>4.1.0",
-          "held >4.4.0", "unhold >", "update 4.1.0>4.5.0",
+          "held >4.4.0", "unhold >", "update 4.1.0>4.4.0", "update 4.4.0>4.5.0",
         ]
       ),
       ("weather", ["needs-configuration >5.2.0", "not-offered >", "update 5.3.0>5.4.0"]),
@@ -45,6 +45,8 @@ import Testing
     for (name, wanted) in decisions {
       let events = try month.events(name)
       for event in wanted { #expect(events.contains(event), "\(name) lacks \(event): \(events)") }
+      // What its user let in again is observed at that time, and the observation goes on.
+      guard name != "notes" else { continue }
       #expect(events.contains { $0.hasPrefix("expired ") }, "\(name): nobody said that metadata had expired")
     }
     let all = try month.host.ledger.history(limit: 10_000)
