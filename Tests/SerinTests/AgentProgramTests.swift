@@ -69,7 +69,7 @@ extension ProgramTests {
 
   /// Two servers from PyPI, updated by the agent while a real client calls them.
   ///
-  /// Four servers of a canary, two clients and the agent at once take minutes of two processors: a variable asks for it.
+  /// Four servers of a canary, two clients and the agent at once take minutes of two processors: a variable asks.
   @Suite(
     .enabled(
       if: Program.canSandbox && Program.path("git") != nil
