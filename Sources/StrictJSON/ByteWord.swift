@@ -2,10 +2,11 @@
 ///
 /// The questions are exact for words of ASCII, and a byte beyond ASCII never passes.
 struct ByteWord {
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
-  private static let highs: UInt64 = 0x8080_8080_8080_8080
+  static let ones: UInt64 = 0x0101_0101_0101_0101
+  static let highs: UInt64 = 0x8080_8080_8080_8080
 
-  private let word: UInt64
+  /// The bytes, the first one lowest.
+  let word: UInt64
 
   /// Takes the eight bytes from a place on.
   @inline(__always)
