@@ -8,7 +8,7 @@ extension PluginHost {
   /// Lets an installed release start only if it is what was signed.
   ///
   /// At each start the digest of the kept manifest and a bounded number of entries are compared with the seal, which
-  /// reads no file of the tree and takes less than three milliseconds. Only where that finds a difference is the whole
+  /// reads no file of the tree. Only where that finds a difference is the whole
   /// tree read; what then is not as it was signed is marked, and does not start. Throws
   /// ``UpdatingError/treeChanged(plugin:version:differences:)``.
   func requireSound(_ installed: InstalledRelease) async throws {

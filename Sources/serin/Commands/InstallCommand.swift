@@ -103,6 +103,14 @@ enum SettingPrompt {
   static func ask(
     for keys: [String], given: [String], of manifest: BundleManifest, _ session: Session
   ) throws -> [String] {
+    let open = manifest.userConfig.filter { option in
+      option.sensitive && given.contains { $0.hasPrefix(option.key + "=") }
+    }
+    for option in open {
+      session.console.warning(
+        "others on this machine can read \(option.key) among the arguments of this command; "
+          + "`serin secret set \(manifest.plugin) \(option.key)` asks for it instead")
+    }
     let missing = keys.filter { key in !given.contains { $0.hasPrefix(key + "=") } }
     guard session.terminal.inputIsTerminal else { return [] }
     return try missing.compactMap { key in
