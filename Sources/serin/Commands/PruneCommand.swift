@@ -32,7 +32,7 @@ struct PruneCommand: SerinCommand {
     let kept = inventory.kept.map { tree in
       PruneOutput.Kept(tree: tree, version: try? host.folder.plugin(tree.plugin).summary(of: tree.tree).version)
     }
-    return PruneOutput(root: host.folder.root.string, inventory: inventory, kept: kept, isDryRun: dryRun)
+    return PruneOutput(root: host.folder.root.string, inventory: inventory, kept: kept.sorted(), isDryRun: dryRun)
   }
 }
 
@@ -40,9 +40,20 @@ struct PruneCommand: SerinCommand {
 struct PruneOutput: CommandOutput {
   static let schema = "serin.prune.1"
 
-  struct Kept: Sendable {
+  /// A tree that stays; those of one plugin stand together, the newest version first.
+  struct Kept: Sendable, Comparable {
     let tree: HostInventory.KeptTree
     let version: ReleaseVersion?
+
+    static func < (left: Kept, right: Kept) -> Bool {
+      if left.tree.plugin != right.tree.plugin { return left.tree.plugin.text < right.tree.plugin.text }
+      return switch (left.version, right.version) {
+      case (let one?, let other?) where one != other: one > other
+      case (.some, nil): true
+      case (nil, .some): false
+      default: left.tree.tree.text < right.tree.tree.text
+      }
+    }
   }
 
   let root: String
