@@ -133,6 +133,46 @@ import Testing
       try host.ledger.history().map(\.event) == ["entry-removed", "entry-removed", "entry-changed", "connect"])
   }
 
+  @Test func `an agent notes how far the logs of calls go, and tells once when one was cut short`() async throws {
+    let host = try host()
+    let home = try host.folder.plugin(plugin)
+    try LocalFileSystem().makeDirectories(home.root)
+    func call(_ count: Int) throws {
+      let writer = AuditWriter(home)
+      for _ in 0..<count {
+        writer.append(
+          AuditCall(
+            session: "0123456789abcdef", version: "1.0.0", method: "tools/call", name: "count", outcome: .ok,
+            microseconds: 5, bytesIn: 1, bytesOut: 1))
+      }
+      #expect(try writer.close() == 0)
+    }
+    let warnings = Warnings()
+    func scanned() async throws -> [String] {
+      let before = warnings.texts.count
+      let agent = try Agent(
+        host, hands: MonthHands(host, verdicts: [:]), pid: 1, tell: { warnings.append($0.sentence) })
+      await agent.scan()
+      try await host.keep(agent.latestReport)
+      return Array(warnings.texts.dropFirst(before))
+    }
+    try call(3)
+    #expect(try await scanned().isEmpty)
+    #expect(try host.ledger.auditHeads().map(\.head.number) == [3])
+    try call(2)
+    #expect(try await scanned().isEmpty)
+    #expect(try host.ledger.auditHeads().map(\.head.number) == [5])
+    // Whoever cuts the log can write the word beside it anew as well; the ledger still knows.
+    let path = "home/.local/share/serin/plugins/\(plugin)/audit/"
+    let lines = try scratch.text(path + "log").split(separator: "\n")
+    try scratch.write(lines.prefix(4).joined(separator: "\n") + "\n", to: path + "log", mode: 0o600)
+    try LocalFileSystem().remove(scratch / (path + "head"))
+    let told = try await scanned()
+    #expect(told.count == 1 && told.first?.contains("cut short") == true, "\(told)")
+    #expect(try await scanned().isEmpty)
+    #expect(try host.ledger.history().map(\.event) == ["audit-changed"])
+  }
+
   @Test func `a kill at any step is never taken for somebody else's deed, and the way back stays exact`() async throws {
     let local = LocalFileSystem()
     for connecting in [true, false] {

@@ -47,6 +47,11 @@ package struct AuditLog: Sendable {
   /// Whether the plugin has a log.
   package func exists() throws(StorageError) -> Bool { try place.disk.exists(place.folder) }
 
+  /// Whether the log ends with a record; only its end is read.
+  package func ends(with head: AuditHead) throws(StorageError) -> Bool {
+    try place.tail(of: place.file(0))?.last == head
+  }
+
   /// Calls a closure with every record and its line, from the oldest on, until it returns false; what is no record is
   /// passed over.
   package func forEach(_ body: (AuditRecord, [UInt8]) -> Bool) throws(StorageError) {

@@ -45,7 +45,7 @@ extension Agent {
   func scan() async {
     report.memory.scanned = now
     report.scans += 1
-    lookAtClients()
+    lookAround()
     host.keepSecretsAwake()
     let mayHeal = report.memory.healDue.map { $0 <= now } ?? true
     do {

@@ -42,8 +42,8 @@ package struct AgentMemory: Equatable, Sendable {
   package var repositories: [String: Repository] = [:]
   /// The plugins about which there is something to say, by full name.
   package var notes: [String: Note] = [:]
-  /// What is wrong with entries of AI clients, in sentences, by file and key.
-  package var entries: [String: String] = [:]
+  /// What was found changed behind this host's back, in sentences, by what it is about.
+  package var findings: [String: String] = [:]
   /// When installed files were compared last with what was signed.
   package var scanned: Instant?
   /// How many trees were looked at then, and how many of them are not what was signed.
@@ -81,8 +81,8 @@ extension AgentMemory {
       self.repositories[member.key] = Repository(json: member.value)
     }
     for member in notes.members.prefix(Self.limit) { self.notes[member.key] = Note(json: member.value) }
-    for member in json["entries"]?.objectValue?.members.prefix(Self.limit) ?? [] {
-      entries[member.key] = member.value.stringValue
+    for member in json["findings"]?.objectValue?.members.prefix(Self.limit) ?? [] {
+      findings[member.key] = member.value.stringValue
     }
     scanned = json["scanned"]?.instant
     pruned = json["pruned"]?.instant
@@ -98,7 +98,7 @@ extension AgentMemory {
       "repositories": .object(
         JSON.Object(repositories.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
       "plugins": .object(JSON.Object(notes.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
-      "entries": .object(JSON.Object(entries.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+      "findings": .object(JSON.Object(findings.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
       "scanned": .instant(scanned), "trees": .int(scan.trees), "treesRead": .int(scan.read),
       "changed": .strings(scan.changed), "pruned": .instant(pruned), "healFailures": .int(healFailures),
       "healAgain": .instant(healDue),
