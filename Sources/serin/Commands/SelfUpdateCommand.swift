@@ -19,12 +19,11 @@ struct SelfUpdateCommand: SerinCommand {
       it shows the release, asks for the last six characters of its digest, and makes a link in ~/.local/bin that \
       never changes again.
 
-      A release is taken when it is a day old, or what the setting minimum-age says (--min-age; security releases \
-      at once). Before the switch it \
-      is run on this machine and tests itself: its libraries, a copy of the ledger, the trusted metadata, every \
-      installed plugin's signature. After it, it is started once more in its place; where it does not start, the one \
-      before comes back by itself (40). Three releases are kept. Beside the link `current` lies serin-rescue, a \
-      script of the shell's that goes back when nothing else works; --rescue-path says where.
+      A release is taken when it is a day old, or what the setting minimum-age says (--min-age; security releases at \
+      once). Before the switch it is run on this machine and tests itself: its libraries, a copy of the ledger, the \
+      trusted metadata, every installed plugin's signature. After it, it is started once more in its place; where it \
+      does not start, the one before comes back by itself (40). Three releases are kept. Beside the link `current` \
+      lies serin-rescue, a script of the shell's that goes back when nothing else works; --rescue-path says where.
       """,
       codes: [
         .nothingToDo, .updateAvailable, .badSignature, .thresholdNotMet, .expired, .rollbackAttack, .digestMismatch,

@@ -26,7 +26,7 @@ struct ToolsCommand: SerinCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var confirmation: ConfirmationOptions
 
-  @Argument(help: "The plugin, by its full or short name.")
+  @Argument(help: "The plugin, by its full or short name.", completion: .plugin)
   var name: String
 
   @Flag(help: "Agree to the tools as they are here.")
