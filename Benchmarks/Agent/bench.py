@@ -9,15 +9,15 @@ import json, os, random, signal, subprocess, sys, time
 
 PLUGINS, SHARED, OWN = 50, 1200, 20
 SERVER = '''import json, sys
+FIXED = {"initialize": {"result": {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
+                                   "serverInfo": {"name": "bench", "version": "1"}}},
+         "tools/list": {"result": {"tools": [{"name": "small", "inputSchema": {"type": "object"}}]}},
+         "ping": {"result": {}}}
 for line in sys.stdin:
     request = json.loads(line)
-    if "id" not in request:
-        continue
-    method = request["method"]
-    result = {"tools": [{"name": "small", "inputSchema": {"type": "object"}}]} if method == "tools/list" else (
-        {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": {"name": "bench", "version": "1"}}
-        if method == "initialize" else {})
-    print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
+    if "id" in request and "method" in request:
+        answer = FIXED.get(request["method"], {"error": {"code": -32601, "message": "unknown"}})
+        print(json.dumps({"jsonrpc": "2.0", "id": request["id"], **answer}), flush=True)
 '''
 
 
