@@ -31,41 +31,46 @@ struct Decoys: Sendable {
     let holder = plan.mounts.first { $0.destination == home }
     var made: (files: [(FilePath, String)], mounts: [SandboxMount]) = ([], [])
     var points: (folders: [FilePath], files: [FilePath]) = ([], [])
-    for unit in Self.units(hasNetwork: !plan.network.isEmpty) {
-      let destination = home.appending(unit.path)
-      let declared = plan.mounts.contains { mount in
-        mount.destination != home
-          && (mount.destination.starts(with: destination) || destination.starts(with: mount.destination))
-      }
-      if declared { continue }
-      if let holder {
-        // A mount point in a folder of the machine has to be there before the runtime makes it as somebody else.
-        let point = holder.source.appending(unit.path)
-        guard try files.status(point) == nil else { continue }
-        var parents: [FilePath] = unit.isFolder ? [point] : []
-        var parent = point.removingLastComponent()
-        while parent != holder.source, try files.status(parent) == nil {
-          parents.append(parent)
-          parent.removeLastComponent()
+    do throws(FileError) {
+      for unit in Self.units(hasNetwork: !plan.network.isEmpty) {
+        let destination = home.appending(unit.path)
+        let declared = plan.mounts.contains { mount in
+          mount.destination != home
+            && (mount.destination.starts(with: destination) || destination.starts(with: mount.destination))
         }
-        for parent in parents.reversed() {
-          let isMade = try Self.isMade { () throws(FileError) in try files.makeDirectory(parent, mode: 0o700) }
-          if isMade { points.folders.append(parent) }
+        if declared { continue }
+        if let holder {
+          // A mount point in a folder of the machine has to be there before the runtime makes it as somebody else.
+          let point = holder.source.appending(unit.path)
+          guard try files.status(point) == nil else { continue }
+          var parents: [FilePath] = unit.isFolder ? [point] : []
+          var parent = point.removingLastComponent()
+          while parent != holder.source, try files.status(parent) == nil {
+            parents.append(parent)
+            parent.removeLastComponent()
+          }
+          for parent in parents.reversed() {
+            let isMade = try Self.isMade { () throws(FileError) in try files.makeDirectory(parent, mode: 0o700) }
+            if isMade { points.folders.append(parent) }
+          }
+          if !unit.isFolder {
+            let isMade = try Self.isMade { () throws(FileError) in try files.create(point, mode: 0o600).close() }
+            if isMade { points.files.append(point) }
+          }
         }
-        if !unit.isFolder {
-          let isMade = try Self.isMade { () throws(FileError) in try files.create(point, mode: 0o600).close() }
-          if isMade { points.files.append(point) }
+        let source = folder.appending(unit.path)
+        for file in unit.files {
+          let path = unit.isFolder ? source.appending(file.name) : source
+          try files.makeDirectories(path.removingLastComponent(), mode: 0o700)
+          try files.write(Array(file.content.utf8), creating: path, mode: 0o600)
+          made.files.append((path, unit.isFolder ? destination.appending(file.name).string : destination.string))
         }
+        made.mounts.append(
+          SandboxMount(source: source, destination: destination, access: .readOnly, isFolder: unit.isFolder))
       }
-      let source = folder.appending(unit.path)
-      for file in unit.files {
-        let path = unit.isFolder ? source.appending(file.name) : source
-        try files.makeDirectories(path.removingLastComponent(), mode: 0o700)
-        try files.write(Array(file.content.utf8), creating: path, mode: 0o600)
-        made.files.append((path, unit.isFolder ? destination.appending(file.name).string : destination.string))
-      }
-      made.mounts.append(
-        SandboxMount(source: source, destination: destination, access: .readOnly, isFolder: unit.isFolder))
+    } catch {
+      Self.remove(points.files, points.folders, files)
+      throw error
     }
     self.files = made.files.map { (outside: $0.0, inside: $0.1) }
     mounts = made.mounts
@@ -82,9 +87,11 @@ struct Decoys: Sendable {
   }
 
   /// Takes the mount points away again; what the plugin has put there stays.
-  func removeMountPoints(files: any FileSystem) {
-    for path in madeFiles where (try? files.status(path))?.size == 0 { try? files.remove(path) }
-    for path in madeFolders.reversed() { try? files.remove(path) }
+  func removeMountPoints(files: any FileSystem) { Self.remove(madeFiles, madeFolders, files) }
+
+  private static func remove(_ made: [FilePath], _ folders: [FilePath], _ files: any FileSystem) {
+    for path in made where (try? files.status(path))?.size == 0 { try? files.remove(path) }
+    for path in folders.reversed() { try? files.remove(path) }
   }
 
   private static func units(hasNetwork: Bool) -> [Unit] {

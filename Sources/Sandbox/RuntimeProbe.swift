@@ -147,7 +147,9 @@ package actor RuntimeProbe {
       request.write = ["@state"]
       if runtime.carriesNetwork { request.network = ["localhost:9"] }
       request.observation = observing ? .touches : .none
-      let plan = try SandboxPlan.make(request, surroundings: surroundings, files: machine.files)
+      var plan = try SandboxPlan.make(request, surroundings: surroundings, files: machine.files)
+      // Decoys in a home folder that stays would need mount points there, which a kill would leave behind.
+      plan.environment["HOME"] = SandboxPaths.temporary.string
       let container = try Container(
         plan: plan, runtime: runtime, surroundings: surroundings, owner: owner,
         in: place, machine: machine, listens: observing)
