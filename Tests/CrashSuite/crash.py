@@ -27,13 +27,19 @@ from world import World
 HERE = os.path.dirname(os.path.realpath(__file__))
 
 
+def span(text):
+    """The numbers of "210" or "210-528"."""
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--serin", required=True, help="the program under test")
     parser.add_argument("--work", help="a folder to keep hosts and results in (default: one that goes at the end)")
     parser.add_argument("--verb", action="append", help="only this verb (repeatable)")
     parser.add_argument("--fault", action="append", choices=FAULTS, help="only this fault (repeatable)")
-    parser.add_argument("--call", type=int, help="only this call")
+    parser.add_argument("--call", type=span, help="only this call, or these: 210, 210-528")
     parser.add_argument("--sample", type=int,
                         help="so many cases of each verb, a quarter of that for the slow update, chosen by the seed")
     parser.add_argument("--seed", type=int, default=1, help="for --sample")
@@ -66,7 +72,7 @@ def plan(options, world, verbs):
         cases = [(name, fault, call) for call, (_, path) in enumerate(calls, 1) if path.startswith(verb.below)
                  for fault in faults]
         if options.call:
-            cases = [case for case in cases if case[2] == options.call]
+            cases = [case for case in cases if case[2] in options.call]
         if options.sample:
             count = max(1, options.sample // 4) if name == "update" else options.sample
             cases = random.Random("%d %s" % (options.seed, name)).sample(cases, min(count, len(cases)))
