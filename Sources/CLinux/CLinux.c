@@ -174,8 +174,19 @@ int serin_linux_pipe(int size, int ends[2]) {
     return 0;
 }
 
+void serin_linux_widen_pipe(int pipe, int size) {
+    int present = fcntl(pipe, F_GETPIPE_SZ);
+    if (present > 0 && present < size) { (void)fcntl(pipe, F_SETPIPE_SZ, size); }
+}
+
 void serin_linux_give_back_blocks(size_t bytes) {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, (int)bytes);
+#endif
+}
+
+void serin_linux_trim(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
 #endif
 }

@@ -15,6 +15,9 @@ enum LinuxCalls {
   /// Gives memory blocks of at least so many bytes back to the system when they are freed.
   static func giveBackBlocks(_ bytes: Int) { serin_linux_give_back_blocks(bytes) }
 
+  /// malloc_trim: gives back to the system everything that is free.
+  static func giveBackAll() { serin_linux_trim() }
+
   /// Waits until the file system that holds an open file is on the disk.
   static func syncFileSystem(_ file: Descriptor, path: FilePath) throws(FileError) {
     let number = serin_linux_syncfs(file.number)
@@ -104,6 +107,9 @@ enum LinuxCalls {
     }
     return number == 0 ? (Descriptor(ends.0), Descriptor(ends.1)) : nil
   }
+
+  /// F_SETPIPE_SZ: lets a pipe hold at least so many bytes where the system allows; nothing happens to what is none.
+  static func widen(_ pipe: Descriptor, to size: Int32) { serin_linux_widen_pipe(pipe.number, size) }
 
   private static func withStrings<R>(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R

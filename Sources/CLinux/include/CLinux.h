@@ -40,12 +40,18 @@ int serin_linux_forward_signals_to(pid_t process, int event);
 /// A pipe that is closed on exec: ends[0] is read, ends[1] written. It holds so many bytes where the system allows.
 int serin_linux_pipe(int size, int ends[_Nonnull 2]);
 
+/// F_SETPIPE_SZ: makes a pipe hold at least so many bytes, if it is a pipe and the account has so much left.
+void serin_linux_widen_pipe(int pipe, int size);
+
 /// Ends what serin_linux_forward_signals_to started and puts the former handlers back.
 void serin_linux_stop_forwarding(void);
 
 /// mallopt(M_MMAP_THRESHOLD): memory blocks of at least so many bytes go back to the system as soon as they are freed.
 /// Without it the C library raises the bound with every large block that is freed, and keeps the next ones.
 void serin_linux_give_back_blocks(size_t bytes);
+
+/// malloc_trim: everything that is free goes back to the system.
+void serin_linux_trim(void);
 
 /// A system call that waits for an answer (seccomp_unotify(2)); the numbers are the kernel's.
 struct serin_linux_notification {

@@ -8,7 +8,8 @@ import SystemPackage
 /// Every descriptor belongs to the thread that uses it, and is closed when that is done: that is how either side learns
 /// that the other has gone.
 final class RelayedStreams: Sendable {
-  /// How large the pipes to and from the command are, in bytes.
+  /// How large the pipes to and from the command are, and the client's own, in bytes: with the usual 64 KiB a large
+  /// result takes four times as many turns of three processes.
   private static let pipeSize: Int32 = 256 << 10
   /// How long what the command has said may take to be written once it is gone and its client has given a signal.
   private static let patience: Int32 = 2000
@@ -57,6 +58,7 @@ final class RelayedStreams: Sendable {
       return ends
     }
     guard let sink = own.input?.writing, let source = own.output?.reading else { return }
+    LinuxCalls.widen(client.output, to: Self.pipeSize)
     let inward = StreamPump(
       source: client.input, sink: sink, lane: relay.toCommand, outbox: toCommand, back: toClient, drains: false)
     let outward = StreamPump(
