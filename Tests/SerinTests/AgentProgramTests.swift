@@ -127,7 +127,7 @@ extension ProgramTests {
     private func publish(_ plugin: RealPlugin, _ version: String, _ world: World) async throws {
       let folder = try await plugin.write(version, into: world)
       try await world.program.must(
-        "publish", folder.string, "--to", "canary", "--workspace", world.workspace.string)
+        "publish", folder.string, "--to", "canary", "--no-deltas", "--workspace", world.workspace.string)
     }
 
     private func stop(_ plugin: RealPlugin, _ world: World) -> String { (world.scratch / "stop-\(plugin.name)").string }
