@@ -184,9 +184,3 @@ void serin_linux_give_back_blocks(size_t bytes) {
   mallopt(M_MMAP_THRESHOLD, (int)bytes);
 #endif
 }
-
-void serin_linux_trim(void) {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}

@@ -15,9 +15,6 @@ enum LinuxCalls {
   /// Gives memory blocks of at least so many bytes back to the system when they are freed.
   static func giveBackBlocks(_ bytes: Int) { serin_linux_give_back_blocks(bytes) }
 
-  /// malloc_trim: gives back to the system everything that is free.
-  static func giveBackAll() { serin_linux_trim() }
-
   /// Waits until the file system that holds an open file is on the disk.
   static func syncFileSystem(_ file: Descriptor, path: FilePath) throws(FileError) {
     let number = serin_linux_syncfs(file.number)

@@ -7,7 +7,4 @@ package enum ProcessMemory {
   ///
   /// A manifest that was looked at for a moment then does not count until the end.
   package static func giveBackLargeBlocks() { LinuxCalls.giveBackBlocks(Self.largeBlock) }
-
-  /// Gives everything back that is free now, for whoever is about to sleep for long.
-  package static func giveBackAll() { LinuxCalls.giveBackAll() }
 }

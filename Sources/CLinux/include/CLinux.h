@@ -50,9 +50,6 @@ void serin_linux_stop_forwarding(void);
 /// Without it the C library raises the bound with every large block that is freed, and keeps the next ones.
 void serin_linux_give_back_blocks(size_t bytes);
 
-/// malloc_trim: everything that is free goes back to the system.
-void serin_linux_trim(void);
-
 /// A system call that waits for an answer (seccomp_unotify(2)); the numbers are the kernel's.
 struct serin_linux_notification {
     uint64_t id;

@@ -102,8 +102,6 @@ package actor Agent {
       while true {
         let wake = try await round()
         try Task.checkCancellation()
-        // Hours may pass until it is needed again.
-        ProcessMemory.giveBackAll()
         await sleep(max(now.duration(to: wake), Self.shortestSleep))
         try Task.checkCancellation()
       }
