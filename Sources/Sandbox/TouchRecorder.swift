@@ -18,6 +18,8 @@ final class TouchRecorder: Sendable {
 
   private struct Memory {
     var hasStarted = false
+    /// The program that was started first, until anything else is tried.
+    var begun: String?
     var presence: [String: Bool] = [:]
     /// Where folders of the machine really are.
     var folders: [FilePath: FilePath] = [:]
@@ -66,8 +68,17 @@ final class TouchRecorder: Sendable {
 
   /// Whether the first process of the sandbox has become the plugin's own program; the call that does it is no event.
   private func hasStarted(_ touch: Touch, _ process: Int32) -> Bool {
-    if memory.withLock({ $0.hasStarted }) { return true }
-    if case .program = touch, first(process) != nil { memory.withLock { $0.hasStarted = true } }
+    let (hasStarted, begun) = memory.withLock { memory in
+      defer { memory.begun = nil }
+      return (memory.hasStarted, memory.begun)
+    }
+    guard case .program(let path) = touch else { return hasStarted }
+    // A signal within the runtime, whose language sends itself many, makes the kernel ask about the same call again.
+    let isAgain = begun == path
+    if hasStarted, !isAgain { return true }
+    if first(process) != nil {
+      memory.withLock { memory in (memory.hasStarted, memory.begun) = (true, path) }
+    }
     return false
   }
 
