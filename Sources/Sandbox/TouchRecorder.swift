@@ -74,11 +74,9 @@ final class TouchRecorder: Sendable {
     }
     guard case .program(let path) = touch else { return hasStarted }
     // A signal within the runtime, whose language sends itself many, makes the kernel ask about the same call again.
-    let isAgain = begun == path
-    if hasStarted, !isAgain { return true }
-    if first(process) != nil {
-      memory.withLock { memory in (memory.hasStarted, memory.begun) = (true, path) }
-    }
+    if hasStarted, begun != path { return true }
+    guard first(process) != nil else { return hasStarted }
+    memory.withLock { memory in (memory.hasStarted, memory.begun) = (true, path) }
     return false
   }
 
