@@ -105,20 +105,23 @@ import Testing
     #expect(try scratch.text("home/.cursor/mcp.json") == "{}")
   }
 
+  /// What an agent tells in one scan. It is killed and started anew each time: what was told is on the disk.
+  private func scan(_ host: PluginHost) async throws -> [String] {
+    let warnings = Warnings()
+    let agent = try Agent(
+      host, hands: MonthHands(host, verdicts: [:]), pid: 1, tell: { warnings.append($0.sentence) })
+    await agent.scan()
+    try await host.keep(agent.latestReport)
+    return warnings.texts
+  }
+
   @Test func `an agent tells once what was changed behind its back, and again when it changes again`() async throws {
     let host = try host()
     try await connect(host)
     let good = try scratch.text("home/.cursor/mcp.json")
-    let warnings = Warnings()
     func scanned(_ text: String) async throws -> [String] {
       try scratch.write(text, to: "home/.cursor/mcp.json")
-      let before = warnings.texts.count
-      let agent = try Agent(
-        host, hands: MonthHands(host, verdicts: [:]), pid: 1, tell: { warnings.append($0.sentence) })
-      // Killed and started anew each time: what was told is on the disk.
-      await agent.scan()
-      try await host.keep(agent.latestReport)
-      return Array(warnings.texts.dropFirst(before))
+      return try await scan(host)
     }
     #expect(try await scanned(good) == [])
     let changed = good.replacing(program.string, with: "/tmp/evil")
@@ -147,29 +150,20 @@ import Testing
       }
       #expect(try writer.close() == 0)
     }
-    let warnings = Warnings()
-    func scanned() async throws -> [String] {
-      let before = warnings.texts.count
-      let agent = try Agent(
-        host, hands: MonthHands(host, verdicts: [:]), pid: 1, tell: { warnings.append($0.sentence) })
-      await agent.scan()
-      try await host.keep(agent.latestReport)
-      return Array(warnings.texts.dropFirst(before))
-    }
     try call(3)
-    #expect(try await scanned().isEmpty)
+    #expect(try await scan(host).isEmpty)
     #expect(try host.ledger.auditHeads().map(\.head.number) == [3])
     try call(2)
-    #expect(try await scanned().isEmpty)
+    #expect(try await scan(host).isEmpty)
     #expect(try host.ledger.auditHeads().map(\.head.number) == [5])
     // Whoever cuts the log can write the word beside it anew as well; the ledger still knows.
     let path = "home/.local/share/serin/plugins/\(plugin)/audit/"
     let lines = try scratch.text(path + "log").split(separator: "\n")
     try scratch.write(lines.prefix(4).joined(separator: "\n") + "\n", to: path + "log", mode: 0o600)
     try LocalFileSystem().remove(scratch / (path + "head"))
-    let told = try await scanned()
+    let told = try await scan(host)
     #expect(told.count == 1 && told.first?.contains("cut short") == true, "\(told)")
-    #expect(try await scanned().isEmpty)
+    #expect(try await scan(host).isEmpty)
     #expect(try host.ledger.history().map(\.event) == ["audit-changed"])
   }
 

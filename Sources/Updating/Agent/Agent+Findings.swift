@@ -32,7 +32,7 @@ extension Agent {
 
   private func tell(_ notice: Notice) {
     let finding = notice.finding
-    tell(AgentNews(.warning, notice.plugin, finding.sentence + (finding.command.map { "; see \($0)" } ?? "")))
+    tell(AgentNews(.warning, notice.plugin, finding.sentence + (finding.command.map { "; next: \($0)" } ?? "")))
     do {
       _ = try host.ledger.record(
         HistoryEntry(time: now, plugin: notice.plugin, event: finding.code, reason: finding.sentence))
