@@ -105,7 +105,9 @@ import Testing
     #expect(try scratch.text("home/.cursor/mcp.json") == "{}")
   }
 
-  /// What an agent tells in one scan. It is killed and started anew each time: what was told is on the disk.
+  /// What an agent tells in one scan.
+  ///
+  /// It is killed and started anew each time: what was told is on the disk.
   private func scan(_ host: PluginHost) async throws -> [String] {
     let warnings = Warnings()
     let agent = try Agent(
