@@ -36,11 +36,15 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// `script/test` optimises what is tested, dependencies included, which halves the time of the tests; optimising the
+/// tests themselves would take longer than they run.
+let testSettings = settings + [.unsafeFlags(["-Xfrontend", "-Onone"])]
+
 /// The tests of a module: they see what the module rests on and the shared test doubles.
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: dependencies + ["TestSupport", "Platform", "Signing", systemPackage],
-    exclude: exclude, swiftSettings: settings)
+    exclude: exclude, swiftSettings: testSettings)
 }
 
 /// A C library that is opened when it is first used: linking libcurl and libarchive would load 44 shared
@@ -181,7 +185,7 @@ let package = Package(
         "ReleaseServer", "TUF", "StrictJSON", argumentParser,
       ]),
     tests("Serin", ["serin", "StrictJSON"], exclude: ["Snapshots"]),
-    .testTarget(name: "TidyTests", swiftSettings: settings),
+    .testTarget(name: "TidyTests", swiftSettings: testSettings),
     tests(
       "ReleaseServer",
       ["ReleaseServer", "Publishing", "Releases", "StrictJSON", hummingbird, hummingbirdTesting, logging, lifecycle]),

@@ -68,13 +68,9 @@ extension ProgramTests {
   }
 
   /// Two servers from PyPI, updated by the agent while a real client calls them.
-  ///
-  /// Four servers of a canary, two clients and the agent at once take minutes of two processors: a variable asks.
   @Suite(
     .enabled(
-      if: Program.canSandbox && Program.path("git") != nil
-        && ProcessInfo.processInfo.environment["SERIN_REAL_AGENT"] != nil,
-      "needs SERIN_REAL_AGENT, root, an OCI runtime, python3 and git"))
+      if: Program.canSandbox && Program.path("git") != nil, "needs root, an OCI runtime, python3 and git"))
   struct RealAgentTests {
     private static let (before, after) = ("2026.10.10", "2026.10.19")
     private let plugins = [RealPlugin.time, .git]
