@@ -2,7 +2,6 @@
 #include "include/CLinux.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <signal.h>
@@ -177,10 +176,4 @@ int serin_linux_pipe(int size, int ends[2]) {
 void serin_linux_widen_pipe(int pipe, int size) {
     int present = fcntl(pipe, F_GETPIPE_SZ);
     if (present > 0 && present < size) { (void)fcntl(pipe, F_SETPIPE_SZ, size); }
-}
-
-void serin_linux_give_back_blocks(size_t bytes) {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, (int)bytes);
-#endif
 }

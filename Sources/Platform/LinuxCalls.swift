@@ -15,6 +15,9 @@ enum LinuxCalls {
   /// Gives memory blocks of at least so many bytes back to the system when they are freed.
   static func giveBackBlocks(_ bytes: Int) { serin_linux_give_back_blocks(bytes) }
 
+  /// Lets go of the pages of the program's code, which come back from its file when they are used.
+  static func leaveProgramPages() { serin_linux_leave_program_pages() }
+
   /// Waits until the file system that holds an open file is on the disk.
   static func syncFileSystem(_ file: Descriptor, path: FilePath) throws(FileError) {
     let number = serin_linux_syncfs(file.number)

@@ -7,4 +7,10 @@ package enum ProcessMemory {
   ///
   /// A manifest that was looked at for a moment then does not count until the end.
   package static func giveBackLargeBlocks() { LinuxCalls.giveBackBlocks(Self.largeBlock) }
+
+  /// Lets go of the program's own code and constants, for whoever is about to sleep.
+  ///
+  /// What was used once would stay resident through hours of sleep; what is used again comes back from the file, as
+  /// `madvise(2)` says of MADV_DONTNEED.
+  package static func leaveProgramPages() { LinuxCalls.leaveProgramPages() }
 }

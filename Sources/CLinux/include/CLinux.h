@@ -50,6 +50,10 @@ void serin_linux_stop_forwarding(void);
 /// Without it the C library raises the bound with every large block that is freed, and keeps the next ones.
 void serin_linux_give_back_blocks(size_t bytes);
 
+/// Lets go of all pages of the program's code and constants (madvise(2), MADV_DONTNEED); each comes back from its file
+/// when it is used again. Nothing that was ever written is touched.
+void serin_linux_leave_program_pages(void);
+
 /// A system call that waits for an answer (seccomp_unotify(2)); the numbers are the kernel's.
 struct serin_linux_notification {
     uint64_t id;

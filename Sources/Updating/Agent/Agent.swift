@@ -102,6 +102,8 @@ package actor Agent {
       while true {
         let wake = try await round()
         try Task.checkCancellation()
+        // Two thirds of a check are code that is used for a moment each hour.
+        ProcessMemory.leaveProgramPages()
         await sleep(max(now.duration(to: wake), Self.shortestSleep))
         try Task.checkCancellation()
       }
