@@ -44,10 +44,10 @@ import Testing
   }
 
   @Test func `unsafe code stays behind the doors of Signing, Platform and Bundles`() {
-    // Setting GRDB's log function counts as unsafe; this file does nothing else.
-    let exception = "Sources/Storage/LedgerLog.swift"
+    // Each does one thing: GRDB's log function is set, and memchr(3) is called.
+    let exceptions = ["Sources/Storage/LedgerLog.swift", "Sources/StrictJSON/ByteSearch.swift"]
     for file in SourceTree.sources
-    where !["Signing", "Platform", "Bundles"].contains(file.module) && file.path != exception {
+    where !["Signing", "Platform", "Bundles"].contains(file.module) && !exceptions.contains(file.path) {
       for (index, line) in file.code.enumerated() where contains(line, word: "unsafe") {
         Issue.record("\(file):\(index + 1) is unsafe code")
       }
