@@ -25,13 +25,14 @@ enum JudgeRules {
   /// Before the time is up it must be as good as whole, because one that is still running would change the look.
   static let wholeShare = 0.95
 
-  /// How the error level is shared out: slow growth of memory is hardest to see, and all else stands out once it is
-  /// more than is allowed.
+  /// How the error level is shared out: slow growth of memory is hardest to see, then calls that are a little slower;
+  /// all else stands out once it is more than is allowed.
   static func weight(_ quantity: CanaryQuantity) -> Double {
     switch quantity {
     case .memoryGrowth: 0.45
-    case .callLatency, .errors: 0.1
-    case .toolsLatency, .aliveLatency: 0.08
+    case .callLatency: 0.2
+    case .errors: 0.1
+    case .toolsLatency, .aliveLatency: 0.03
     case .processorTime, .startLatency: 0.055
     case .descriptorGrowth, .threadGrowth: 0.04
     }
@@ -53,6 +54,7 @@ enum JudgeRules {
     switch quantity {
     case .startLatency: .log(1.5)
     case .processorTime: .log(1.25)
+    case .callLatency: .log(1.13)
     default: .log(1.15)
     }
   }
