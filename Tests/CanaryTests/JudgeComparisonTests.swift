@@ -43,7 +43,7 @@ import Testing
     #expect(verdict.kind == .fail)
     #expect(
       refusals(verdict) == [
-        "call-latency: calls take 24 % longer than with 1.0 (longer in 24 of 24 hours), more than the 15 % allowed"
+        "call-latency: calls take 24 % longer than with 1.0 (longer in 24 of 24 hours), more than the 13 % allowed"
       ])
     let figure = try figure(verdict, .callLatency)
     #expect(figure.outcome == .worse)
