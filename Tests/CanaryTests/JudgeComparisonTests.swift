@@ -154,7 +154,7 @@ import Testing
   @Test func `what a noise check shows is allowed on top`() throws {
     var blocks = QuietBlocks.day.map { $0.slower([.callLatency], by: 1.2) }
     #expect(try judge(blocks).kind == .fail)
-    blocks[0].pairs[.callLatency] = PairSummary(pairs: 60, medianLogRatio: 0.25)
+    blocks[0].pairs[.callLatency] = PairSummary(pairs: 60, medianLogRatio: 0.23)
     let verdict = try judge(blocks)
     #expect(verdict.kind == .pass)
     #expect(try figure(verdict, .callLatency).allowed > 0.2)
