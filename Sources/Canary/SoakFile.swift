@@ -20,7 +20,10 @@ package struct SoakFile: CanaryLedger {
   }
 
   /// The kept progress, if it is of this tree; an unreadable file begins the soak anew.
+  ///
+  /// Whoever asks for it goes on alone: what a killed soak was writing goes.
   package func progress(of tree: SHA256Digest) async throws -> CanaryProgress? {
+    if let path { try? files.removeUnfinished(replacing: path) }
     guard let path, let bytes = try? files.readAll(path, limit: CanaryProgress.maxBytes),
       let progress = CanaryProgress(encoded: bytes), progress.tree == tree
     else { return nil }

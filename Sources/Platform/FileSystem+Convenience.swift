@@ -93,7 +93,7 @@ extension FileSystem {
   package func replace(_ path: FilePath, with bytes: [UInt8], mode: UInt16) throws(FileError) {
     guard let name = path.lastComponent else { throw FileError(operation: "write", path: path, reason: .notFound) }
     let folder = path.removingLastComponent()
-    let temporary = folder.appending(".\(name.string).\(SecureRandom.hex(bytes: 6)).new")
+    let temporary = folder.appending(Self.beginning(of: name) + SecureRandom.hex(bytes: 6) + Self.ending)
     do throws(FileError) {
       let file = try create(temporary, mode: mode)
       try file.write(bytes)
@@ -105,4 +105,17 @@ extension FileSystem {
       throw error
     }
   }
+
+  /// Removes what somebody left who was killed while replacing a file; nobody else may be replacing it now.
+  package func removeUnfinished(replacing path: FilePath) throws(FileError) {
+    guard let name = path.lastComponent else { return }
+    let folder = path.removingLastComponent()
+    for entry in try list(folder.isEmpty ? "." : folder)
+    where entry.kind == .file && entry.name.hasPrefix(Self.beginning(of: name)) && entry.name.hasSuffix(Self.ending) {
+      try removeIfPresent(folder.appending(entry.name))
+    }
+  }
+
+  private static func beginning(of name: FilePath.Component) -> String { ".\(name.string)." }
+  private static var ending: String { ".new" }
 }
