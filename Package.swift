@@ -37,7 +37,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// `script/test` optimises what is tested, dependencies included, which halves the time of the tests; optimising the
-/// tests themselves would take longer than they run.
+/// tests themselves costs more time than it saves.
 let testSettings = settings + [.unsafeFlags(["-Xfrontend", "-Onone"])]
 
 /// The tests of a module: they see what the module rests on and the shared test doubles.

@@ -11,11 +11,10 @@ struct ProcessMemoryTests {
     return try #require(line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) })
   }
 
-  @Test func `a program that lets go of its pages has them back when it goes on`() throws {
+  @Test func `a program that lets go of its pages keeps fewer of them`() throws {
     let before = try resident()
     ProcessMemory.leaveProgramPages()
     let after = try resident()
     #expect(after < before, "\(after) KiB of \(before) stay")
-    #expect(try resident() > 0)
   }
 }

@@ -102,7 +102,7 @@ package actor Agent {
       while true {
         let wake = try await round()
         try Task.checkCancellation()
-        // Two thirds of a check are code that is used for a moment each hour.
+        // What a round used of the program's file would stay resident through the sleep: two thirds of all it has.
         ProcessMemory.leaveProgramPages()
         await sleep(max(now.duration(to: wake), Self.shortestSleep))
         try Task.checkCancellation()
